@@ -1,0 +1,138 @@
+/**
+ * What the audit log can say, as closed unions. `record` turns an event into an OCSF line; nothing else writes lines.
+ * No event carries an argument value, an upstream's error text, a secret or a token.
+ */
+import type { GrantName, PolicyHash, PolicyName, RequestId, SecretName, ToolName, UpstreamName } from '../core/ids.ts';
+import type { JsonType } from '../core/json.ts';
+import type { Kind } from '../core/kinds.ts';
+
+/** Who acts through the gateway. */
+export interface Session {
+  readonly grant: GrantName;
+  readonly principal: string;
+  /** `clientInfo` of the MCP client, cut to 64 printable characters each. */
+  readonly client: { readonly name: string; readonly version: string };
+}
+
+/** One argument: its name from the schema, or null for a name the schema lacks, and its type. */
+export interface ArgumentShape {
+  readonly name: string | null;
+  readonly type: JsonType;
+}
+
+/** What intent, decision and outcome share. */
+export interface CallFrame {
+  readonly session: Session;
+  readonly request: RequestId;
+  /** Null for a name that no upstream of the grant listed; such a name is never written. */
+  readonly tool: ToolName | null;
+  readonly toolKind: Kind | 'unclassified' | null;
+  readonly rule: string;
+  readonly pointer: string;
+  readonly policy: PolicyName | null;
+  readonly policyHash: PolicyHash | null;
+}
+
+/** `ok`; `failed`: certain that nothing happened; `in-doubt`: everything else. */
+export type Outcome = 'ok' | 'failed' | 'in-doubt';
+
+export type CallEvent =
+  | { readonly kind: 'session_opened'; readonly session: Session; readonly protocol: string }
+  | { readonly kind: 'session_closed'; readonly session: Session; readonly why: string }
+  | {
+      readonly kind: 'protocol_rejected';
+      readonly session: Session | null;
+      /** A closed code: `parse_error`, `batch`, `oversize`, `duplicate_key`, `not_initialized`, … */
+      readonly code: string;
+      /** The method if it is one the gateway knows, else null. */
+      readonly method: string | null;
+    }
+  | {
+      readonly kind: 'upstream_started';
+      readonly session: Session;
+      readonly upstream: UpstreamName;
+      readonly pid: number | null;
+      readonly tools: number;
+    }
+  | {
+      readonly kind: 'upstream_failed';
+      readonly session: Session;
+      readonly upstream: UpstreamName;
+      /** A closed code: `secret_missing`, `spawn_failed`, `initialize_timeout`, `exited`, … */
+      readonly code: string;
+      readonly exitCode: number | null;
+    }
+  | (CallFrame & {
+      readonly kind: 'decision';
+      readonly decision: 'deny';
+      readonly code: string;
+      readonly args: readonly ArgumentShape[];
+    })
+  | (CallFrame & { readonly kind: 'intent'; readonly decision: 'allow'; readonly args: readonly ArgumentShape[] })
+  | (CallFrame & {
+      readonly kind: 'outcome';
+      readonly outcome: Outcome;
+      readonly code: string;
+      readonly latencyMs: number;
+    });
+
+/** Who changes the installation; without operators it is the OS user, and marked so. */
+export interface Actor {
+  readonly by: 'os-user';
+  readonly name: string;
+}
+
+export type AdminEvent =
+  | { readonly kind: 'segment_opened'; readonly segment: string; readonly file: string }
+  | {
+      readonly kind: 'segment_closed' | 'segment_abandoned';
+      readonly segment: string;
+      readonly file: string;
+      readonly count: number;
+      readonly head: string;
+    }
+  | {
+      readonly kind: 'secret_sealed' | 'secret_removed';
+      readonly actor: Actor;
+      readonly secret: SecretName;
+      readonly version: number;
+    }
+  | {
+      readonly kind: 'grant_issued' | 'grant_revoked';
+      readonly actor: Actor;
+      readonly grant: GrantName;
+      readonly tokens: number;
+    }
+  | {
+      readonly kind: 'auth_failed';
+      /** `missing`, `malformed`, `unknown`, `revoked`, `expired`, `undeclared`. */
+      readonly code: string;
+      /** Known only when the token is. */
+      readonly grant: GrantName | null;
+    }
+  | { readonly kind: 'policy_refused'; readonly policy: PolicyName; readonly faults: number };
+
+/** Where the gateway writes what it decides. A failure throws `AuditError`, and the call is refused. */
+export interface CallLog {
+  /** The record is in the file (not yet synced) when this returns. */
+  write(event: CallEvent): void;
+  /** The record and all before it are on the disk when this resolves; concurrent callers share one sync. */
+  writeDurable(event: CallEvent): Promise<void>;
+  /** Ends the segment and enters its head in the registry. */
+  close(): Promise<void>;
+}
+
+/** The admin stream: one chain for all processes of the home. */
+export interface AdminLog {
+  write(event: AdminEvent): Promise<void>;
+}
+
+/** The log could not be written or read. */
+export class AuditError extends Error {
+  readonly code: 'unwritable' | 'unreadable' | 'closed';
+  constructor(code: AuditError['code'], message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'AuditError';
+    this.code = code;
+  }
+}

@@ -1,0 +1,70 @@
+/** The configuration as the rest of the product takes it: every default filled in, every name checked. */
+import type { CatalogueEntry } from '../core/entry.ts';
+import type { GrantName, PolicyName, SecretName, UpstreamName } from '../core/ids.ts';
+import type { LoadedPolicy } from '../core/policy.ts';
+
+/** A value of `env` or `headers`: plain, or the name of a sealed secret. */
+export type EnvValue =
+  { readonly is: 'plain'; readonly text: string } | { readonly is: 'secret'; readonly secret: SecretName };
+
+/** What an MCP request needs before a grant may send it. */
+export type Capability =
+  'tools' | 'resources' | 'prompts' | 'completion' | 'logging' | 'roots' | 'sampling' | 'elicitation';
+
+interface UpstreamBase {
+  readonly name: UpstreamName;
+  /** The catalogue's provider; without it every tool is unclassified. */
+  readonly provider: string | null;
+  /** The operator's own entries by tool name. They replace the catalogue's. */
+  readonly tools: ReadonlyMap<string, readonly CatalogueEntry[]>;
+  /** The only currency of the account, shown as ASSUMED wherever it counts. */
+  readonly assumeCurrency: string | null;
+  /** Before each exposed tool name. */
+  readonly prefix: string;
+  readonly timeoutMs: number;
+  readonly start: 'eager' | 'lazy';
+}
+
+/** A server behind us. */
+export type UpstreamConfig =
+  | (UpstreamBase & {
+      readonly via: 'stdio';
+      readonly command: string;
+      readonly args: readonly string[];
+      readonly env: ReadonlyMap<string, EnvValue>;
+      /** Absolute; null means a directory of its own under the home. */
+      readonly cwd: string | null;
+    })
+  | (UpstreamBase & { readonly via: 'http'; readonly url: string; readonly headers: ReadonlyMap<string, EnvValue> });
+
+/** What a token entitles to. */
+export interface GrantConfig {
+  readonly name: GrantName;
+  readonly principal: string;
+  readonly policies: readonly PolicyName[];
+  readonly upstreams: readonly UpstreamName[];
+  readonly capabilities: ReadonlySet<Capability>;
+  /** Milliseconds since the epoch; a bare date ends with that day in UTC. Null: never. */
+  readonly expiresMs: number | null;
+  readonly labels: ReadonlyMap<string, string>;
+  readonly shadow: readonly PolicyName[];
+}
+
+export interface AuditConfig {
+  /** `money`: intents of money and unclassified calls are synced to the disk before forwarding; `all`: every intent. */
+  readonly durability: 'money' | 'all';
+  readonly rotateBytes: number;
+  readonly reveal: readonly string[];
+}
+
+export interface Config {
+  /** The file it came from, absolute. */
+  readonly file: string;
+  readonly upstreams: ReadonlyMap<UpstreamName, UpstreamConfig>;
+  /** Every policy of the configuration; a broken one stays in the map and denies the calls of its grants. */
+  readonly policies: ReadonlyMap<PolicyName, LoadedPolicy>;
+  readonly grants: ReadonlyMap<GrantName, GrantConfig>;
+  readonly audit: AuditConfig;
+  /** `sqlite`, or the address of a shared store. */
+  readonly state: string;
+}
