@@ -43,7 +43,7 @@ export function stringify(value: Json): string {
   if (value instanceof JsonNumber) return value.text;
   if (isArray(value)) return `[${value.map(stringify).join(',')}]`;
   const members: string[] = [];
-  for (const [key, member] of value as JsonObject) members.push(`${JSON.stringify(key)}:${stringify(member)}`);
+  for (const [key, member] of value) members.push(`${JSON.stringify(key)}:${stringify(member)}`);
   return `{${members.join(',')}}`;
 }
 
