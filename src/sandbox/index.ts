@@ -1,0 +1,1 @@
+export { runSandbox } from './server.ts';
