@@ -1,0 +1,18 @@
+/**
+ * The entry point. With no command it serves MCP on stdio, which is what clients launch; that path loads nothing of
+ * the command line, so that it starts fast.
+ */
+const argv = process.argv.slice(2);
+
+if (servesStdio(argv)) {
+  const { serve } = await import('./serve.ts');
+  await serve({ configFile: argv[1] });
+} else {
+  const { run } = await import('./program.ts');
+  process.exitCode = await run(argv);
+}
+
+/** No argument at all, or only `--config FILE`. */
+function servesStdio(args: readonly string[]): boolean {
+  return args.length === 0 || (args.length === 2 && args[0] === '--config');
+}

@@ -1,0 +1,148 @@
+/** The command tree. Each command's code is loaded when it runs. */
+import { Command, CommanderError } from 'commander';
+import { Exit, type ExitCode, reportError } from './report.ts';
+import { VERSION } from './version.ts';
+
+/** Options that every command that reads the configuration takes. */
+interface Common {
+  readonly config?: string;
+  readonly json?: boolean;
+}
+
+/** Runs one command line; answers the exit code. */
+export async function run(argv: readonly string[]): Promise<ExitCode> {
+  let exit: ExitCode = Exit.ok;
+  const end: End = async (work) => {
+    exit = await work;
+  };
+  const program = tree(end);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? Exit.ok : Exit.usage;
+    return reportError(error);
+  }
+}
+
+/** Waits for a command's work and keeps what the process shall end with. */
+type End = (work: Promise<ExitCode>) => Promise<void>;
+
+function tree(end: End): Command {
+  const program = new Command('countersign')
+    .description('A local MCP gateway that lets AI agents near payment servers safely.\nWith no command it serves MCP on stdio; that is what an MCP client launches.')
+    .version(VERSION)
+    .option('--config <file>', 'the configuration to use instead of the one in the home')
+    .exitOverride()
+    .showHelpAfterError('(countersign --help shows the commands)')
+    .addHelpText('after', example('COUNTERSIGN_TOKEN=csg_… countersign', 'countersign demo'));
+  addSecret(program, end);
+  addGrant(program, end);
+  addUpstream(program, end);
+  addAudit(program, end);
+  addTrials(program, end);
+  return program;
+}
+
+function addSecret(program: Command, end: End): void {
+  const secret = program.command('secret').description('seal the credentials that upstreams need; agents never see them');
+  secret
+    .command('set <name>')
+    .description('seal a value, read from a hidden prompt or from stdin, never from the command line')
+    .option('--for <upstream...>', 'only these upstreams may receive it (default: every upstream that names it)')
+    .option('--json', 'print {name, version}')
+    .addHelpText('after', example('countersign secret set stripe-live', 'pass show stripe | countersign secret set stripe-live --json'))
+    .action((name: string, options: Common & { for?: string[] }) => end(import('./commands/secret.ts').then((it) => it.set(name, options))));
+  secret
+    .command('list')
+    .description('list the sealed secrets; values are not shown')
+    .option('--json', 'print an array')
+    .addHelpText('after', example('countersign secret list'))
+    .action((options: Common) => end(import('./commands/secret.ts').then((it) => it.list(options))));
+  secret
+    .command('remove <name>')
+    .description('destroy a sealed secret')
+    .option('--json', 'print {name, version}')
+    .addHelpText('after', example('countersign secret remove stripe-test'))
+    .action((name: string, options: Common) => end(import('./commands/secret.ts').then((it) => it.remove(name, options))));
+}
+
+function addGrant(program: Command, end: End): void {
+  const grant = program.command('grant').description('mint and revoke the tokens that agents present');
+  const config = (): { config: string | undefined } => ({ config: program.opts<Common>().config });
+  grant
+    .command('issue <name>')
+    .description('mint a token for a grant of the configuration; it is shown this once')
+    .option('--expires <date>', 'an ISO date or date-time; never later than the grant itself')
+    .option('--json', 'print {grant, token, expires}')
+    .addHelpText('after', example('countersign grant issue support-agent --expires 2027-06-30'))
+    .action((name: string, options: Common & { expires?: string }) =>
+      end(import('./commands/grant.ts').then((it) => it.issue(name, { ...options, ...config() }))),
+    );
+  grant
+    .command('list')
+    .description('list the grants and the state of their tokens')
+    .option('--json', 'print an array')
+    .addHelpText('after', example('countersign grant list --json'))
+    .action((options: Common) => end(import('./commands/grant.ts').then((it) => it.list({ ...options, ...config() }))));
+  grant
+    .command('revoke <name>')
+    .description('revoke every token of a grant; running gateways deny its next call')
+    .option('--json', 'print {grant, revoked}')
+    .addHelpText('after', example('countersign grant revoke support-agent'))
+    .action((name: string, options: Common) => end(import('./commands/grant.ts').then((it) => it.revoke(name, { ...options, ...config() }))));
+}
+
+function addUpstream(program: Command, end: End): void {
+  const upstream = program.command('upstream').description('the payment servers behind the gateway');
+  const config = (): { config: string | undefined } => ({ config: program.opts<Common>().config });
+  upstream
+    .command('list')
+    .description('list the upstreams of the configuration')
+    .option('--json', 'print an array')
+    .addHelpText('after', example('countersign upstream list'))
+    .action((options: Common) => end(import('./commands/upstream.ts').then((it) => it.list({ ...options, ...config() }))));
+  upstream
+    .command('test <name>')
+    .description('start one upstream, list and classify its tools, show its stderr, and end it')
+    .option('--json', 'print {name, state, tools, lastError, stderr}')
+    .addHelpText('after', example('countersign upstream test stripe'))
+    .action((name: string, options: Common) => end(import('./commands/upstream.ts').then((it) => it.test(name, { ...options, ...config() }))));
+}
+
+function addAudit(program: Command, end: End): void {
+  const audit = program.command('audit').description('read and verify the audit log');
+  audit
+    .command('tail')
+    .description('show the records, one readable line each')
+    .option('-f, --follow', 'wait for new records')
+    .option('-n, --lines <count>', 'how many of the last records to show first', '20')
+    .option('--json', 'print the records as they are')
+    .addHelpText('after', example('countersign audit tail -f', 'countersign audit tail --json | jq .unmapped.countersign'))
+    .action((options: Common & { follow?: boolean; lines: string }) => end(import('./commands/audit.ts').then((it) => it.tail(options))));
+  audit
+    .command('verify')
+    .description('check that no record was edited, inserted, removed or reordered')
+    .option('--json', 'print {ok, records, files, faults}')
+    .addHelpText('after', example('countersign audit verify || page-security'))
+    .action((options: Common) => end(import('./commands/audit.ts').then((it) => it.verify(options))));
+}
+
+function addTrials(program: Command, end: End): void {
+  program
+    .command('sandbox')
+    .description('a small payment MCP server with an in-memory ledger, to try the gateway on')
+    .addHelpText('after', example('countersign sandbox', '{ "command": "countersign", "args": ["sandbox"], "provider": "sandbox" }'))
+    .action(() => end(import('./commands/sandbox.ts').then((it) => it.sandbox())));
+  program
+    .command('demo')
+    .description('a scripted agent against the sandbox, through the real gateway, on a temporary home')
+    .option('--keep', 'leave the temporary home in place and say where it is')
+    .addHelpText('after', example('countersign demo', 'NO_COLOR=1 countersign demo --keep'))
+    .action((options: { keep?: boolean }) => end(import('./commands/demo.ts').then((it) => it.demo(options))));
+}
+
+/** The part of a help text that shows how a command is typed. */
+function example(...lines: readonly string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}

@@ -1,0 +1,58 @@
+/** What the client is told. Denials are results a model can read; everything else follows JSON-RPC. */
+import type { Source } from '../core/decision.ts';
+import type { Refusal } from './parts.ts';
+
+/** JSON-RPC 2.0 section 5.1, and two of our own outside the reserved range. */
+export const ErrorCode = {
+  parse: -32700,
+  invalidRequest: -32600,
+  methodNotFound: -32601,
+  invalidParams: -32602,
+  internal: -32603,
+  /** The grant token does not entitle. */
+  unauthorized: 4001,
+  /** The installation is not usable: configuration, home, store or log. */
+  unavailable: 5001,
+} as const;
+
+/** What goes back for one request: the text of a `result`, raw bytes of one, or an error. */
+export type Answer =
+  | { readonly is: 'result'; readonly text: string }
+  | { readonly is: 'raw'; readonly result: Buffer }
+  | { readonly is: 'raw-error'; readonly error: Buffer }
+  | { readonly is: 'error'; readonly code: number; readonly message: string }
+  /** The client cancelled: nothing goes back. */
+  | { readonly is: 'silence' };
+
+/** A denial: a tool result with `isError`, the sentence, and the decision as data. */
+export function denied(source: Source, sentence: string): Answer {
+  const decision = { decision: 'deny', rule: source.rule, policy: source.policy };
+  return toolError(sentence, { 'countersign/decision': decision });
+}
+
+/** A tool result with `isError` that says what went wrong on the way. */
+export function toolError(sentence: string, meta?: Record<string, unknown>): Answer {
+  const result = { content: [{ type: 'text', text: sentence }], isError: true, ...(meta && { _meta: meta }) };
+  return { is: 'result', text: JSON.stringify(result) };
+}
+
+/** Unknown, hidden and ungranted tools get the same words, so that nothing can be told apart. */
+export function unknownTool(name: string): Answer {
+  return { is: 'error', code: ErrorCode.invalidParams, message: `Unknown tool: ${name.slice(0, 128)}` };
+}
+
+/** A session that could not be opened. */
+export function refused(refusal: Refusal): Answer {
+  const fault = refusal.code === 'configuration' || refusal.code === 'home' || refusal.code === 'unavailable';
+  return { is: 'error', code: fault ? ErrorCode.unavailable : ErrorCode.unauthorized, message: refusal.message };
+}
+
+/** The log cannot be written: nothing was sent. */
+export function logUnavailable(): Answer {
+  return toolError('Denied: the audit log cannot be written, so the call was not sent. Tell the operator; do not call again until it works.');
+}
+
+/** The store cannot be reached: nothing was sent. */
+export function storeUnavailable(): Answer {
+  return toolError('Denied: the state store cannot be reached, so the call was not sent. Tell the operator; do not call again until it works.');
+}

@@ -1,0 +1,64 @@
+/** From the words of a `tools/call` to the facts a policy decides on. */
+import type { ArgumentShape } from '../audit/events.ts';
+import { shapeOf, unknownArguments } from '../catalogue/index.ts';
+import type { CallFacts } from '../core/facts.ts';
+import { isObject, type Json, type JsonObject } from '../core/json.ts';
+import type { GrantConfig } from '../config/types.ts';
+import type { Tool } from './tool-list.ts';
+
+/** A `tools/call` whose form is right. Written by the agent. */
+export interface ToolCall {
+  readonly name: string;
+  readonly args: JsonObject;
+  /** What the client gave to hear of progress: a string or a number, exactly as it was. */
+  readonly progressToken: Json | undefined;
+}
+
+const PARAMS = new Set(['name', 'arguments', '_meta']);
+const NO_ARGUMENTS: JsonObject = new Map();
+
+/** The call in `params`, or a sentence about its form. */
+export function readToolCall(params: Json | undefined): ToolCall | string {
+  if (!isObject(params)) return 'params must be an object with a tool name';
+  for (const key of params.keys()) if (!PARAMS.has(key)) return `params has the key \`${key.slice(0, 64)}\` beside name, arguments and _meta`;
+  const name = params.get('name');
+  const args = params.get('arguments') ?? (params.has('arguments') ? null : NO_ARGUMENTS);
+  const meta = params.get('_meta');
+  if (typeof name !== 'string') return 'params.name must be a string';
+  if (!isObject(args)) return 'params.arguments must be an object';
+  if (meta !== undefined && !isObject(meta)) return 'params._meta must be an object';
+  return { name, args, progressToken: meta?.get('progressToken') };
+}
+
+/** The facts of a call to a known tool. */
+export function factsOf(call: ToolCall, tool: Tool, grant: GrantConfig, timeMs: number): CallFacts {
+  const { classification, facts } = tool.classifier.call(call.args);
+  return {
+    ...facts,
+    tool: tool.tool,
+    upstream: tool.behind.part.config.name,
+    classification,
+    args: call.args,
+    grant: { name: grant.name, labels: grant.labels },
+    principal: grant.principal,
+    timeMs,
+  };
+}
+
+/** Can this call move money, as far as anybody knows? */
+export function movesMoney({ classification }: CallFacts): boolean {
+  return classification.kind === 'unclassified' || classification.direction !== 'none';
+}
+
+/**
+ * Arguments that the tool's own schema does not name, for calls that may move money: servers drop them silently, so
+ * a decoy could satisfy a rule and never reach the payment.
+ */
+export function strayArguments(call: CallFacts, tool: Tool): readonly string[] {
+  return movesMoney(call) ? unknownArguments(tool.inputSchema, call.args) : [];
+}
+
+/** Names and types for the log; a name the schema lacks is not written. */
+export function argumentShapes(call: ToolCall, tool: Tool | undefined): readonly ArgumentShape[] {
+  return tool === undefined ? [] : shapeOf(tool.inputSchema, call.args);
+}

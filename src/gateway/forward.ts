@@ -1,0 +1,88 @@
+/** One call on its way to a server and back. */
+import { JsonNumber, type Json } from '../core/json.ts';
+import type { Outcome } from '../audit/events.ts';
+import type { Reply } from '../upstream/port.ts';
+import { type Answer, toolError } from './answers.ts';
+import type { ToolCall } from './facts.ts';
+import type { Tool } from './tool-list.ts';
+
+/** What the client may still do about a call in flight. */
+export interface Flight {
+  /** Set while the call is with its server. */
+  cancelUpstream: ((reason: string | undefined) => void) | null;
+  cancelled: boolean;
+  /** Takes progress for the client, already under its own token. */
+  readonly progress: (params: Json) => void;
+}
+
+/** Writes the call, exactly as it was evaluated, and waits for the answer. The gateway never repeats a call. */
+export function forward(call: ToolCall, tool: Tool, flight: Flight): Promise<Reply> {
+  const { upstream } = tool.behind;
+  const params = new Map<string, Json>([
+    ['name', tool.name],
+    ['arguments', call.args],
+  ]);
+  return new Promise((resolve) => {
+    const handle = upstream.request('tools/call', params, call.progressToken !== undefined, {
+      reply: resolve,
+      progress: (progress) => {
+        if (!flight.cancelled) flight.progress(progress);
+      },
+    });
+    flight.cancelUpstream = (reason) => upstream.cancel(handle, reason);
+  });
+}
+
+/** What a reply proves. Only a call that was never written is certain not to have happened. */
+export function outcomeOf(reply: Reply): { readonly outcome: Outcome; readonly code: string } {
+  switch (reply.is) {
+    case 'result':
+      return saysError(reply.raw) ? { outcome: 'in-doubt', code: 'tool_error' } : { outcome: 'ok', code: 'result' };
+    case 'error':
+      return { outcome: 'in-doubt', code: 'rpc_error' };
+    case 'lost':
+      return { outcome: 'in-doubt', code: reply.why };
+    case 'unsent':
+      return { outcome: 'failed', code: 'unsent' };
+  }
+}
+
+/** What the client is told of a reply. */
+export function answerOf(reply: Reply, tool: Tool): Answer {
+  const { name } = tool.behind.part.config;
+  switch (reply.is) {
+    case 'result':
+      return { is: 'raw', result: reply.raw };
+    case 'error':
+      return { is: 'raw-error', error: reply.raw };
+    case 'lost':
+      return toolError(
+        `Upstream \`${name}\` ${LOST[reply.why]} after the call was sent. Whether it took effect is not known: ` +
+          'look it up before you call again.',
+      );
+    case 'unsent':
+      return toolError(`Upstream \`${name}\` is not available, nothing was sent: ${reply.why}.`);
+  }
+}
+
+const LOST = {
+  timeout: 'gave no answer in time',
+  exited: 'ended',
+  oversize: 'gave an answer over the size limit',
+} as const satisfies Record<Extract<Reply, { is: 'lost' }>['why'], string>;
+
+/** Does the result carry `isError: true` at its top level? The bytes are looked through before they are parsed. */
+function saysError(raw: Buffer): boolean {
+  if (!raw.includes('"isError"')) return false;
+  try {
+    const result: unknown = JSON.parse(raw.toString('utf8'));
+    return typeof result === 'object' && result !== null && 'isError' in result && result.isError === true;
+  } catch {
+    return true;
+  }
+}
+
+/** The client's progress token is a string or a number; anything else is not one. */
+export function isProgressToken(token: Json | undefined): boolean {
+  return typeof token === 'string' || token instanceof JsonNumber;
+}

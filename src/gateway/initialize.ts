@@ -1,0 +1,44 @@
+/** The handshake with the client, MCP lifecycle, revisions 2024-11-05 to 2025-11-25. */
+import type { Session } from '../audit/events.ts';
+import { isObject, type Json, stringify } from '../core/json.ts';
+import type { ClientHello } from '../upstream/port.ts';
+
+const REVISIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const;
+const NEWEST = '2025-11-25';
+const MAX_TEXT = 64;
+
+/** The revision to speak: the client's own if it is one of ours, else the newest we have. */
+export function negotiate(requested: Json | undefined): string {
+  return REVISIONS.find((revision) => revision === requested) ?? NEWEST;
+}
+
+/** What the client said of itself. Null if `initialize` has no usable params. */
+export function readHello(params: Json | undefined): { readonly hello: ClientHello; readonly client: Session['client'] } | null {
+  if (!isObject(params)) return null;
+  const info = params.get('clientInfo');
+  if (!isObject(info)) return null;
+  const hello = {
+    protocol: negotiate(params.get('protocolVersion')),
+    clientInfo: stringify(info),
+    // Requests of servers are not passed on to the client, so none of its capabilities are offered to them.
+    capabilities: '{}',
+  };
+  return { hello, client: { name: shortText(info.get('name')), version: shortText(info.get('version')) } };
+}
+
+/** JSON text of the answer to `initialize`. It waits for no server. */
+export function initializeResult(protocol: string, version: string): string {
+  return JSON.stringify({
+    protocolVersion: protocol,
+    capabilities: { tools: { listChanged: true } },
+    serverInfo: { name: 'countersign', title: 'Countersign', version },
+    instructions:
+      'These tools stand behind Countersign: each call is checked against a policy before it reaches the payment server. ' +
+      'A denial names the rule and what would satisfy it; the same call sent again is denied again.',
+  });
+}
+
+/** Printable and short, for the log. Written by the client. */
+function shortText(value: Json | undefined): string {
+  return typeof value === 'string' ? value.replace(/[^\x20-\x7e]/g, '?').slice(0, MAX_TEXT) : '';
+}

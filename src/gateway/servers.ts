@@ -1,0 +1,128 @@
+/** The servers behind one session: started together, each failing alone, their tools gathered in one list. */
+import type { CallEvent, Session } from '../audit/events.ts';
+import { JsonNumber, type Json } from '../core/json.ts';
+import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
+import { ErrorCode } from './answers.ts';
+import type { SessionParts, UpstreamPart } from './parts.ts';
+import { type Behind, type Tool, ToolList } from './tool-list.ts';
+
+/** How long `tools/list` waits for slow servers; those that come after are announced by `list_changed`. */
+const LIST_DEADLINE_MS = 10_000;
+
+export class Servers {
+  readonly #parts: SessionParts;
+  readonly #session: Session;
+  readonly #hello: ClientHello;
+  readonly #behinds: readonly Behind[];
+  readonly #list: ToolList;
+  readonly #onListChanged: () => void;
+  readonly #starts = new Map<Behind, Promise<void>>();
+  /** The list as the client last got it or was told of it; null before it asked. */
+  #known: string | null = null;
+  #ended = false;
+
+  constructor(parts: SessionParts, session: Session, hello: ClientHello, onListChanged: () => void) {
+    this.#parts = parts;
+    this.#session = session;
+    this.#hello = hello;
+    this.#onListChanged = onListChanged;
+    this.#behinds = parts.upstreams.map((part) => this.#connect(part));
+    this.#list = new ToolList(this.#behinds, parts.policies, parts.warn);
+    for (const behind of this.#behinds) if (behind.part.config.start === 'eager') void this.#start(behind);
+  }
+
+  /** JSON text of the `tools/list` result, once every server has answered, failed or run out of time. */
+  async listText(): Promise<string> {
+    await this.#settled();
+    this.#known = this.#list.text;
+    return this.#known;
+  }
+
+  /** The tool behind an exposed name; waits for servers that are still starting if nobody has listed it yet. */
+  async find(exposed: string): Promise<Tool | undefined> {
+    const found = this.#list.find(exposed);
+    if (found !== undefined) return found;
+    await this.#settled();
+    return this.#list.find(exposed);
+  }
+
+  /** A sentence about the failed server that a name belongs to by its prefix, or null. */
+  unavailable(exposed: string): string | null {
+    for (const { part, upstream } of this.#behinds) {
+      if (upstream.tools.length > 0 || !exposed.startsWith(part.config.prefix)) continue;
+      const why = upstream.state.is === 'failed' ? upstream.state.why : 'it is still starting';
+      if (upstream.state.is !== 'ready') return `Upstream \`${part.config.name}\` is not available: ${why}. Tell the operator.`;
+    }
+    return null;
+  }
+
+  /** Ends every server. Resolves when their processes are gone. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    await Promise.all(this.#behinds.map(({ upstream }) => upstream.end()));
+  }
+
+  #connect(part: UpstreamPart): Behind {
+    // The server calls back only after `start`, when `behind` is there.
+    const behind: { part: UpstreamPart; upstream: Upstream } = { part, upstream: part.connect(this.#events(part, () => behind)) };
+    return behind;
+  }
+
+  #events(part: UpstreamPart, behind: () => Behind): UpstreamEvents {
+    return {
+      stateChanged: (state) => {
+        this.#noteState(part, behind().upstream, state);
+        this.#refresh();
+      },
+      toolsChanged: () => this.#refresh(),
+      request: (id, method) => behind().upstream.respond(id, { error: methodNotFound(method) }),
+      notification: () => undefined,
+    };
+  }
+
+  async #settled(): Promise<void> {
+    const all = Promise.all(this.#behinds.map((behind) => this.#start(behind)));
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise((resolve) => (timer = setTimeout(resolve, LIST_DEADLINE_MS)));
+    await Promise.race([all, deadline]);
+    clearTimeout(timer);
+  }
+
+  #start(behind: Behind): Promise<void> {
+    const started = this.#starts.get(behind) ?? behind.upstream.start(this.#hello);
+    this.#starts.set(behind, started);
+    return started;
+  }
+
+  #refresh(): void {
+    this.#list.refresh();
+    if (this.#ended || this.#known === null || this.#known === this.#list.text) return;
+    this.#known = this.#list.text;
+    this.#onListChanged();
+  }
+
+  #noteState(part: UpstreamPart, upstream: Upstream, state: UpstreamState): void {
+    const { name } = part.config;
+    if (state.is === 'ready')
+      this.#record({ kind: 'upstream_started', session: this.#session, upstream: name, pid: upstream.pid, tools: upstream.tools.length });
+    if (state.is !== 'failed' || this.#ended) return;
+    this.#parts.warn(`upstream \`${name}\` is not available: ${state.why}`);
+    this.#record({ kind: 'upstream_failed', session: this.#session, upstream: name, code: state.code, exitCode: null });
+  }
+
+  /** A log that cannot be written refuses every call by itself; here it must not take the session down. */
+  #record(event: CallEvent): void {
+    try {
+      this.#parts.log.write(event);
+    } catch (error) {
+      this.#parts.warn(`the audit log cannot be written: ${error instanceof Error ? error.message : 'unknown error'}`);
+    }
+  }
+}
+
+function methodNotFound(method: string): Json {
+  return new Map<string, Json>([
+    ['code', new JsonNumber(String(ErrorCode.methodNotFound))],
+    ['message', `Method not found: ${method.slice(0, 64)}`],
+  ]);
+}

@@ -1,0 +1,280 @@
+/**
+ * One client connection: what may come when, and who answers. Everything that reaches this class was written by the
+ * client, that is by whatever drives the agent.
+ */
+import { AuditError, type Session as LogSession } from '../audit/events.ts';
+import { StateError } from '../state/port.ts';
+import { isObject, type Json, stringify } from '../core/json.ts';
+import {
+  type ClientMessage,
+  errorLine,
+  notificationLine,
+  type OutboundQueue,
+  rawErrorLine,
+  readClientLine,
+  recoverId,
+  resultLine,
+} from '../wire/index.ts';
+import { type Answer, ErrorCode, logUnavailable, refused, storeUnavailable } from './answers.ts';
+import { enforce } from './enforce.ts';
+import { readToolCall, type ToolCall } from './facts.ts';
+import { type Flight, isProgressToken } from './forward.ts';
+import { initializeResult, readHello } from './initialize.ts';
+import type { OpenSession, Refusal, SessionParts } from './parts.ts';
+import { Servers } from './servers.ts';
+
+type Request = Extract<ClientMessage, { is: 'request' }>;
+
+/** So many requests of one client are worked on at a time; one more is refused. */
+const MAX_IN_FLIGHT = 1024;
+
+interface Open {
+  readonly parts: SessionParts;
+  readonly session: LogSession;
+  readonly servers: Servers;
+}
+
+type State =
+  | { readonly is: 'new' }
+  | { readonly is: 'opening'; readonly done: Promise<void> }
+  | ({ readonly is: 'open' } & Open)
+  | { readonly is: 'refused'; readonly refusal: Refusal }
+  | { readonly is: 'ended' };
+
+export class Session {
+  readonly #out: OutboundQueue;
+  readonly #open: OpenSession;
+  readonly #version: string;
+  readonly #flights = new Map<string, Flight>();
+  #state: State = { is: 'new' };
+  #idle: (() => void) | null = null;
+
+  constructor(out: OutboundQueue, open: OpenSession, version: string) {
+    this.#out = out;
+    this.#open = open;
+    this.#version = version;
+  }
+
+  /** One line from the client, without its line end. */
+  line(bytes: Buffer): void {
+    const message = readClientLine(bytes);
+    switch (message.is) {
+      case 'request':
+        void this.#request(message);
+        return;
+      case 'notification':
+        this.#notification(message.method, message.params);
+        return;
+      case 'response':
+        return; // the gateway asks the client nothing
+      case 'invalid':
+        if (message.isAnswered) this.#reject(message.id, message.rpcCode, message.code, message.why, null);
+        else this.#record({ code: message.code, method: null });
+    }
+  }
+
+  /** A line over the limit: its request fails, the connection lives. */
+  oversize(head: Buffer, totalBytes: number): void {
+    const why = `the message has ${totalBytes} bytes, more than the gateway accepts`;
+    this.#reject(recoverId(head), ErrorCode.invalidRequest, 'oversize', why, null);
+  }
+
+  /** Resolves when no request is being worked on. */
+  idle(): Promise<void> {
+    return this.#flights.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve));
+  }
+
+  /** Ends the servers and closes the log's session. */
+  async end(why: string): Promise<void> {
+    if (this.#state.is === 'opening') await this.#state.done;
+    const state = this.#state;
+    this.#state = { is: 'ended' };
+    if (state.is !== 'open') return;
+    await state.servers.end();
+    await this.idle();
+    try {
+      state.parts.log.write({ kind: 'session_closed', session: state.session, why });
+      await state.parts.log.close();
+    } catch (error) {
+      state.parts.warn(`the audit log could not be closed: ${words(error)}`);
+    }
+  }
+
+  async #request(request: Request): Promise<void> {
+    const key = stringify(request.id);
+    if (this.#flights.has(key)) return this.#reject(request.id, ErrorCode.invalidRequest, 'id_in_use', 'the id belongs to a request that is still open', request.method);
+    if (this.#flights.size >= MAX_IN_FLIGHT) return this.#reject(request.id, ErrorCode.invalidRequest, 'too_many', 'too many requests are open', request.method);
+    const flight = this.#flightFor(request);
+    this.#flights.set(key, flight);
+    this.#send(key, await this.#answer(request, flight).catch((error: unknown) => this.#failed(error)));
+    this.#flights.delete(key);
+    if (this.#flights.size === 0) this.#idle?.();
+  }
+
+  async #answer(request: Request, flight: Flight): Promise<Answer> {
+    switch (request.method) {
+      case 'ping':
+        return { is: 'result', text: '{}' };
+      case 'initialize':
+        return this.#initialize(request.params);
+      case 'server/discover':
+        return methodNotFound(request.method);
+    }
+    if (this.#state.is === 'opening') await this.#state.done;
+    const state = this.#state;
+    if (state.is === 'refused') return refused(state.refusal);
+    if (state.is !== 'open') return this.#tooEarly(request.method);
+    return this.#governed(state, request, flight);
+  }
+
+  async #governed(open: Open, request: Request, flight: Flight): Promise<Answer> {
+    switch (request.method) {
+      case 'tools/list':
+        return this.#listTools(open, request.params);
+      case 'tools/call':
+        return this.#callTool(open, request.params, flight);
+      default:
+        this.#record({ code: 'unknown_method', method: null });
+        return methodNotFound(request.method);
+    }
+  }
+
+  async #initialize(params: Json | undefined): Promise<Answer> {
+    const greeting = readHello(params);
+    if (this.#state.is !== 'new') return this.#invalid('initialize was sent before');
+    if (greeting === null) return this.#invalid('initialize needs params with clientInfo');
+    let opened: () => void = () => undefined;
+    this.#state = { is: 'opening', done: new Promise((resolve) => (opened = resolve)) };
+    const { hello, client } = greeting;
+    try {
+      const parts = await this.#open(hello);
+      if ('message' in parts) {
+        this.#state = { is: 'refused', refusal: parts };
+        return refused(parts);
+      }
+      this.#start(parts, hello, client);
+      return { is: 'result', text: initializeResult(hello.protocol, this.#version) };
+    } finally {
+      if (this.#state.is === 'opening') this.#state = { is: 'refused', refusal: NOT_OPENED };
+      opened();
+    }
+  }
+
+  #start(parts: SessionParts, hello: Parameters<OpenSession>[0], client: LogSession['client']): void {
+    const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
+    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol });
+    const servers = new Servers(parts, session, hello, () => this.#out.push(notificationLine('notifications/tools/list_changed')));
+    this.#state = { is: 'open', parts, session, servers };
+  }
+
+  async #listTools({ parts, servers }: Open, params: Json | undefined): Promise<Answer> {
+    const lapsed = await parts.standing();
+    if (lapsed !== null) return refused(lapsed);
+    if (isObject(params) && params.has('cursor')) return { is: 'error', code: ErrorCode.invalidParams, message: 'Invalid cursor: the list has one page' };
+    return { is: 'result', text: await servers.listText() };
+  }
+
+  async #callTool({ parts, session, servers }: Open, params: Json | undefined, flight: Flight): Promise<Answer> {
+    const call = readToolCall(params);
+    if (typeof call === 'string') {
+      this.#record({ code: 'invalid_params', method: 'tools/call' });
+      return { is: 'error', code: ErrorCode.invalidParams, message: `Invalid params: ${call}` };
+    }
+    const tool = await servers.find(call.name);
+    const unavailable = tool === undefined ? servers.unavailable(call.name) : null;
+    return enforce({ parts, session, call, tool, unavailable, flight });
+  }
+
+  #notification(method: string, params: Json | undefined): void {
+    if (method === 'tools/call') this.#record({ code: 'call_without_id', method });
+    if (method !== 'notifications/cancelled' || !isObject(params)) return;
+    const id = params.get('requestId');
+    const flight = id === undefined ? undefined : this.#flights.get(stringify(id));
+    if (flight === undefined || flight.cancelled) return;
+    flight.cancelled = true;
+    const reason = params.get('reason');
+    flight.cancelUpstream?.(typeof reason === 'string' ? reason : undefined);
+  }
+
+  #flightFor(request: Request): Flight {
+    const call: ToolCall | string = request.method === 'tools/call' ? readToolCall(request.params) : '';
+    const token = typeof call === 'string' ? undefined : call.progressToken;
+    return {
+      cancelUpstream: null,
+      cancelled: false,
+      progress: (params) => {
+        if (token !== undefined && isProgressToken(token)) this.#out.push(progressLine(token, params));
+      },
+    };
+  }
+
+  #tooEarly(method: string): Answer {
+    this.#record({ code: 'not_initialized', method: method === 'tools/call' || method === 'tools/list' ? method : null });
+    return this.#invalid('the session is not initialized');
+  }
+
+  /** Something the gateway relies on did not hold: the request is refused, the words go to the operator. */
+  #failed(error: unknown): Answer {
+    if (this.#state.is === 'open') this.#state.parts.warn(words(error));
+    if (error instanceof AuditError) return logUnavailable();
+    if (error instanceof StateError) return storeUnavailable();
+    return { is: 'error', code: ErrorCode.internal, message: 'Internal error; the reason is on the gateway\'s stderr' };
+  }
+
+  #invalid(why: string): Answer {
+    return { is: 'error', code: ErrorCode.invalidRequest, message: `Invalid request: ${why}` };
+  }
+
+  /** Answers what cannot be a request of this protocol, and records that it came. */
+  #reject(id: Json | undefined, rpcCode: number, code: string, why: string, method: string | null): void {
+    this.#record({ code, method });
+    this.#out.push(errorLine(id === undefined ? null : stringify(id), rpcCode, why));
+  }
+
+  #record({ code, method }: { readonly code: string; readonly method: string | null }): void {
+    if (this.#state.is !== 'open') return;
+    const { parts, session } = this.#state;
+    try {
+      parts.log.write({ kind: 'protocol_rejected', session, code, method });
+    } catch (error) {
+      // The message is refused anyway; the next call meets the same log and is refused for it.
+      parts.warn(`the audit log cannot be written: ${words(error)}`);
+    }
+  }
+
+  #send(idText: string, answer: Answer): void {
+    switch (answer.is) {
+      case 'result':
+        this.#out.push(resultLine(idText, answer.text));
+        return;
+      case 'raw':
+        this.#out.push(resultLine(idText, answer.result));
+        return;
+      case 'raw-error':
+        this.#out.push(rawErrorLine(idText, answer.error));
+        return;
+      case 'error':
+        this.#out.push(errorLine(idText, answer.code, answer.message));
+        return;
+      case 'silence':
+        return;
+    }
+  }
+}
+
+const NOT_OPENED: Refusal = { code: 'unavailable', message: 'The session could not be opened; the reason is on the gateway\'s stderr.' };
+
+/** The client's own token goes back with what the server said of its progress. */
+function progressLine(token: Json, params: Json): string {
+  const own = new Map<string, Json>([['progressToken', token]]);
+  if (isObject(params)) for (const [key, value] of params) if (key !== 'progressToken') own.set(key, value);
+  return notificationLine('notifications/progress', own);
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}
+
+function methodNotFound(method: string): Answer {
+  return { is: 'error', code: ErrorCode.methodNotFound, message: `Method not found: ${method.slice(0, 64)}` };
+}

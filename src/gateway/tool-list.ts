@@ -1,0 +1,97 @@
+/** The tools one grant sees: what its upstreams listed, less what its policies do not show, under exposed names. */
+import type { ToolClassifier } from '../catalogue/index.ts';
+import { visible } from '../core/index.ts';
+import { type ToolName, toolName } from '../core/ids.ts';
+import { isObject, type Json, stringify } from '../core/json.ts';
+import type { LoadedPolicy } from '../core/policy.ts';
+import type { ListedTool, Upstream } from '../upstream/port.ts';
+import { exposedName } from './names.ts';
+import type { UpstreamPart } from './parts.ts';
+
+/** A running upstream beside what the gateway knows of it. */
+export interface Behind {
+  readonly part: UpstreamPart;
+  readonly upstream: Upstream;
+}
+
+/** One tool of the grant's upstreams, shown or not. */
+export interface Tool {
+  readonly exposed: string;
+  readonly tool: ToolName;
+  readonly behind: Behind;
+  /** The name its own server knows it by. */
+  readonly name: string;
+  readonly inputSchema: Json;
+  readonly classifier: ToolClassifier;
+  readonly shown: boolean;
+}
+
+export class ToolList {
+  readonly #behinds: readonly Behind[];
+  readonly #policies: readonly LoadedPolicy[];
+  readonly #warn: (sentence: string) => void;
+  #byName = new Map<string, Tool>();
+  #text = '{"tools":[]}';
+
+  constructor(behinds: readonly Behind[], policies: readonly LoadedPolicy[], warn: (sentence: string) => void) {
+    this.#behinds = behinds;
+    this.#policies = policies;
+    this.#warn = warn;
+  }
+
+  /** JSON text of the `tools/list` result: one page, in the order of upstreams and their own lists. */
+  get text(): string {
+    return this.#text;
+  }
+
+  /** The tool behind an exposed name, shown or not. */
+  find(exposed: string): Tool | undefined {
+    return this.#byName.get(exposed);
+  }
+
+  /** Reads the upstreams' lists again. */
+  refresh(): void {
+    const texts = new Map<string, string>();
+    this.#byName = new Map();
+    for (const behind of this.#behinds)
+      for (const listed of behind.upstream.tools) this.#add(behind, listed, texts);
+    this.#text = `{"tools":[${[...texts.values()].join(',')}]}`;
+  }
+
+  #add(behind: Behind, listed: ListedTool, texts: Map<string, string>): void {
+    const { config } = behind.part;
+    const exposed = exposedName(config.prefix, listed.name);
+    const twin = this.#byName.get(exposed);
+    const tool = toolName(config.name, listed.name);
+    const definition = listed.definition;
+    if (!isObject(definition) || requiresTask(definition)) return;
+    if (twin !== undefined) {
+      // Neither may answer for the other: the first keeps its entry, so that it stays known, but loses the name.
+      this.#warn(`tools \`${twin.tool}\` and \`${tool}\` share the exposed name \`${exposed}\`; neither is listed`);
+      this.#byName.set(exposed, { ...twin, shown: false });
+      texts.delete(exposed);
+      return;
+    }
+    const classifier = behind.part.classify(definition);
+    const shown = visible({ tool, upstream: config.name, possible: classifier.possible }, this.#policies);
+    this.#byName.set(exposed, {
+      ...{ exposed, tool, behind, name: listed.name, classifier, shown },
+      inputSchema: definition.get('inputSchema') ?? null,
+    });
+    if (shown) texts.set(exposed, exposedDefinition(definition, exposed));
+  }
+}
+
+/** A tool that runs only as a task cannot be called: the gateway does not declare tasks. */
+function requiresTask(definition: ReadonlyMap<string, Json>): boolean {
+  const execution = definition.get('execution');
+  return isObject(execution) && execution.get('taskSupport') === 'required';
+}
+
+/** The definition under its exposed name; every other member as the server wrote it, but for task support. */
+function exposedDefinition(definition: ReadonlyMap<string, Json>, exposed: string): string {
+  const copy = new Map(definition);
+  copy.set('name', exposed);
+  copy.delete('execution');
+  return stringify(copy);
+}
