@@ -1,0 +1,20 @@
+/** JSON-RPC as bytes: lines, messages, answers. */
+export { WireError } from './error.ts';
+export type { WireCode } from './error.ts';
+export { LineFramer } from './framer.ts';
+export type { LineSink } from './framer.ts';
+export { idText, isId, readId } from './id.ts';
+export type { Id } from './id.ts';
+export { CLIENT_LIMITS, UPSTREAM_LIMITS } from './limits.ts';
+export type { ParseLimits } from './limits.ts';
+export { readClientLine } from './message.ts';
+export type { ClientMessage, InvalidCode, InvalidLine } from './message.ts';
+export { OutboundQueue } from './queue.ts';
+export type { QueueEvents } from './queue.ts';
+export { peekEnvelope, recoverId } from './recover.ts';
+export type { Envelope } from './recover.ts';
+export { scanElements, scanMembers, scanMessage } from './scan.ts';
+export type { MessageRanges, Range } from './scan.ts';
+export { parseStrict, read } from './strict.ts';
+export type { Reading } from './strict.ts';
+export { errorLine, notificationLine, rawErrorLine, requestLine, resultLine } from './write.ts';
