@@ -11,7 +11,12 @@ import type { Money } from './money.ts';
 export type Fact<T> =
   | { readonly state: 'known'; readonly value: T; readonly assumed?: boolean }
   | { readonly state: 'absent' }
-  | { readonly state: 'unknown'; readonly why: string };
+  | {
+      readonly state: 'unknown';
+      readonly why: string;
+      /** True when the caller did write something there; `present` asks for it. */
+      readonly given?: boolean;
+    };
 
 /** What the catalogue says a call does. An unclassified call never slips through a wildcard. */
 export type Classification =

@@ -89,7 +89,8 @@ export interface ApprovalNeed {
 }
 
 export type Rule =
-  | (RuleBase & { readonly effect: 'allow' | 'deny'; readonly when?: Condition })
+  | (RuleBase & { readonly effect: 'allow'; readonly when?: Condition })
+  | (RuleBase & { readonly effect: 'deny'; readonly when?: Condition })
   | (RuleBase & { readonly effect: 'require'; readonly when: Condition })
   | (RuleBase & { readonly effect: 'hide' })
   | (RuleBase & { readonly effect: 'limit'; readonly when?: Condition; readonly limit: Limit })
