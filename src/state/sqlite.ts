@@ -1,0 +1,61 @@
+/** The embedded store: one SQLite file for every process of an installation on this machine. */
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import type { Store } from './port.ts';
+import { Connection } from './sqlite/connection.ts';
+import { toStateError } from './sqlite/errors.ts';
+import { guardFile, prepareFile } from './sqlite/file.ts';
+import { SqliteHeads } from './sqlite/heads.ts';
+import { DEADLINE_MS, whenFree } from './sqlite/retry.ts';
+import { migrate } from './sqlite/schema.ts';
+import { SqliteSegments } from './sqlite/segments.ts';
+import { SqliteTokens } from './sqlite/tokens.ts';
+
+export interface SqliteOptions {
+  /** How long to wait for other processes; 10 s unless told. */
+  readonly deadlineMs?: number;
+}
+
+/**
+ * Opens the store in `file`, which is made if it is missing (mode 0600; its folder must exist).
+ *
+ * Throws `StateError`: `corrupt` for a damaged or foreign file, `busy` when others hold it too long, else `unavailable`.
+ */
+export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
+  const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
+  prepareFile(file);
+  const connection = await connect(file, deadlineMs);
+  return {
+    tokens: new SqliteTokens(connection),
+    heads: new SqliteHeads(connection),
+    segments: new SqliteSegments(connection),
+    close: () => {
+      connection.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+async function connect(file: string, deadlineMs: number): Promise<Connection> {
+  const database = await openDatabase(file);
+  try {
+    // An acknowledged write must survive a power cut as well, hence FULL; the engine's default is NORMAL.
+    await whenFree(() => database.exec('PRAGMA journal_mode = WAL'), deadlineMs);
+    database.exec('PRAGMA synchronous = FULL; PRAGMA busy_timeout = 0; PRAGMA trusted_schema = OFF');
+    const connection = new Connection(database, file, deadlineMs, guardFile(file));
+    await connection.exclusive(() => migrate(database, file));
+    return connection;
+  } catch (error) {
+    database.close();
+    throw toStateError(error, file);
+  }
+}
+
+/** The engine is loaded here and not before: the door of this folder costs nothing until a store is opened. */
+async function openDatabase(file: string): Promise<DatabaseSyncInstance> {
+  try {
+    const { DatabaseSync } = await import('@photostructure/sqlite');
+    return new DatabaseSync(file, { timeout: 0 });
+  } catch (error) {
+    throw toStateError(error, file);
+  }
+}

@@ -1,0 +1,82 @@
+/** One connection: prepared statements by text, transactions, and every failure in the port's words. */
+import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructure/sqlite';
+import { isEngineError, toStateError } from './errors.ts';
+import { whenFree } from './retry.ts';
+
+export type SqlValue = string | number | null;
+
+type Ending<T> = { readonly is: 'committed'; readonly result: T } | { readonly is: 'failed'; readonly error: unknown };
+
+export class Connection {
+  readonly #database: DatabaseSyncInstance;
+  readonly #file: string;
+  readonly #deadlineMs: number;
+  readonly #checkFile: () => void;
+  readonly #statements = new Map<string, StatementSyncInstance>();
+
+  constructor(database: DatabaseSyncInstance, file: string, deadlineMs: number, checkFile: () => void) {
+    this.#database = database;
+    this.#file = file;
+    this.#deadlineMs = deadlineMs;
+    this.#checkFile = checkFile;
+  }
+
+  /** The prepared statement of a fixed SQL text. */
+  statement(sql: string): StatementSyncInstance {
+    let statement = this.#statements.get(sql);
+    if (statement === undefined) {
+      statement = this.#database.prepare(sql);
+      this.#statements.set(sql, statement);
+    }
+    return statement;
+  }
+
+  /** Runs a step that is one statement, again while it is busy. */
+  async run<T>(step: () => T): Promise<T> {
+    try {
+      return await whenFree(() => {
+        this.#checkFile();
+        return step();
+      }, this.#deadlineMs);
+    } catch (error) {
+      throw toStateError(error, this.#file);
+    }
+  }
+
+  /**
+   * Runs `step` while no other connection can write, and commits when it returns. What `step` throws passes unchanged
+   * and nothing of it is kept. Only taking the lock is retried: the step runs once. From the lock to the commit nothing
+   * is awaited, so that callers of the same process cannot meet inside either.
+   */
+  async exclusive<T>(step: () => T): Promise<T> {
+    const ending = await this.run(() => {
+      this.#database.exec('BEGIN IMMEDIATE');
+      return this.#finish(step);
+    });
+    if (ending.is === 'failed') throw ending.error;
+    return ending.result;
+  }
+
+  #finish<T>(step: () => T): Ending<T> {
+    try {
+      const result = step();
+      this.#database.exec('COMMIT');
+      return { is: 'committed', result };
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+      return { is: 'failed', error: isEngineError(error) ? toStateError(error, this.#file) : error };
+    }
+  }
+
+  /** Closes the file, moving what is in the write-ahead log into it if no other process is busy there. */
+  close(): void {
+    this.#statements.clear();
+    if (!this.#database.isOpen) return;
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    } catch {
+      // Nothing is lost: what is committed stays in the write-ahead log, which the next opening reads.
+    }
+    this.#database.close();
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * The schema, as steps that only go forward. `user_version` counts the steps a file has seen; a file from a newer
+ * release is refused, because an older one cannot know what its tables promise.
+ */
+import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import { StateError } from '../port.ts';
+import { asRow, integerOf } from './rows.ts';
+
+/** "CSGN": tells our files from any other SQLite database. */
+const APPLICATION_ID = 0x4353474e;
+
+const STEPS: readonly string[] = [
+  `CREATE TABLE tokens (
+     token_hash   TEXT PRIMARY KEY CHECK (length(token_hash) = 64),
+     grant_name   TEXT NOT NULL,
+     issued_ms    INTEGER NOT NULL,
+     expires_ms   INTEGER,
+     revoked_ms   INTEGER,
+     last_used_ms INTEGER
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE stream_heads (
+     stream TEXT PRIMARY KEY,
+     file   TEXT NOT NULL,
+     bytes  INTEGER NOT NULL CHECK (bytes >= 0),
+     count  INTEGER NOT NULL CHECK (count >= 0),
+     hash   TEXT NOT NULL CHECK (length(hash) = 64)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE segments (
+     segment       TEXT PRIMARY KEY,
+     file          TEXT NOT NULL UNIQUE,
+     pid           INTEGER NOT NULL,
+     process_start TEXT NOT NULL,
+     state         TEXT NOT NULL CHECK (state IN ('open', 'closed', 'abandoned'))
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX open_segments ON segments (segment) WHERE state = 'open';`,
+];
+
+function pragma(database: DatabaseSyncInstance, name: 'user_version' | 'application_id'): number {
+  const row = asRow(database.prepare(`PRAGMA ${name}`).get());
+  return row === undefined ? 0 : integerOf(row, name);
+}
+
+function isEmpty(database: DatabaseSyncInstance): boolean {
+  const row = asRow(database.prepare('SELECT count(*) AS tables FROM sqlite_schema').get());
+  return row !== undefined && integerOf(row, 'tables') === 0;
+}
+
+/** Brings the file to this release's schema. Runs inside a transaction, so that two starting processes cannot mix. */
+export function migrate(database: DatabaseSyncInstance, file: string): void {
+  const version = pragma(database, 'user_version');
+  if (version > STEPS.length) throw tooNew(file, version);
+  if (pragma(database, 'application_id') !== APPLICATION_ID && !isEmpty(database)) throw notOurs(file);
+  if (version === STEPS.length) return;
+  for (const step of STEPS.slice(version)) database.exec(step);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${STEPS.length}`);
+}
+
+function tooNew(file: string, version: number): StateError {
+  return new StateError(
+    'unavailable',
+    `the state file \`${file}\` has schema ${version}, this release knows ${STEPS.length}; start a newer release`,
+  );
+}
+
+function notOurs(file: string): StateError {
+  return new StateError('corrupt', `\`${file}\` is a database of another program; name another state file`);
+}

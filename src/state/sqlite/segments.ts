@@ -1,0 +1,36 @@
+import type { SegmentRecord, SegmentStore } from '../port.ts';
+import type { Connection } from './connection.ts';
+import { asRows, integerOf, textOf } from './rows.ts';
+
+const OPEN = `INSERT INTO segments (segment, file, pid, process_start, state) VALUES (?, ?, ?, ?, 'open')`;
+const END = `UPDATE segments SET state = ? WHERE segment = ? AND state = 'open'`;
+const LIST_OPEN = `SELECT segment, file, pid, process_start FROM segments WHERE state = 'open' ORDER BY segment`;
+
+/** Segments in SQLite. */
+export class SqliteSegments implements SegmentStore {
+  readonly #connection: Connection;
+  constructor(connection: Connection) {
+    this.#connection = connection;
+  }
+
+  async open(record: Omit<SegmentRecord, 'state'>): Promise<void> {
+    const { segment, file, pid, processStart } = record;
+    await this.#connection.run(() => this.#connection.statement(OPEN).run(segment, file, pid, processStart));
+  }
+
+  async end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean> {
+    const { changes } = await this.#connection.run(() => this.#connection.statement(END).run(state, segment));
+    return changes === 1;
+  }
+
+  async listOpen(): Promise<readonly SegmentRecord[]> {
+    const rows = await this.#connection.run(() => asRows(this.#connection.statement(LIST_OPEN).all()));
+    return rows.map((row) => ({
+      segment: textOf(row, 'segment'),
+      file: textOf(row, 'file'),
+      pid: integerOf(row, 'pid'),
+      processStart: textOf(row, 'process_start'),
+      state: 'open',
+    }));
+  }
+}
