@@ -1,0 +1,41 @@
+/** The small pieces that the schemas of configuration and policy share. */
+import * as z from 'zod';
+import { parsePath } from '../core/path.ts';
+import { DURATION, SIZE } from './units.ts';
+
+/** An object with these keys and no other; a fault on another key lists them. */
+export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
+  const expected = `expected ${Object.keys(shape)
+    .map((key) => `\`${key}\``)
+    .join(', ')}`;
+  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? expected : undefined) });
+}
+
+/** A string of a grammar; `what` completes "expected …". */
+export function written(pattern: RegExp, what: string) {
+  return z.string().regex(pattern, { error: `expected ${what}` });
+}
+
+/** A text that is neither empty nor long. */
+export function text(max: number) {
+  return z.string().min(1).max(max);
+}
+
+const NAME_WORDS = 'a name of up to 64 characters out of `a-z 0-9 . _ -`, beginning with a letter or a digit';
+export const Name = written(/^[a-z0-9][a-z0-9._-]{0,63}$/, NAME_WORDS);
+export const SecretName = written(
+  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+  'the name of a sealed secret, up to 64 characters out of `A-Z a-z 0-9 . _ -`',
+);
+export const UpstreamName = written(
+  /^[a-z0-9][a-z0-9-]{0,30}$/,
+  'an upstream name of up to 31 characters out of `a-z 0-9 -`, beginning with a letter or a digit',
+);
+export const Currency = written(/^[A-Z]{3}$/, 'a currency of three capital letters, like `USD`');
+export const Duration = written(DURATION, 'a length of time like `45s`, `15m`, `24h` or `7d`');
+export const Size = written(SIZE, 'a size like `64MiB`');
+
+/** A path into the arguments, `items[*].price`. */
+export const ArgumentPath = text(512).refine((path) => parsePath(path).ok, {
+  error: 'expected a path into the arguments, like `items[*].price`',
+});
