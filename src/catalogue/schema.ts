@@ -5,8 +5,8 @@
 import { isArray, isObject } from '../core/json.ts';
 import type { Json, JsonObject } from '../core/json.ts';
 
-const MAX_ALTERNATIVES = 256;
-const MAX_REFERENCES = 32;
+/** A schema of so many parts was not written to be read; it names nothing. */
+const MAX_LOOKS = 512;
 
 /** The schemas any of which may describe a value, without references and combinations. */
 export type Alternatives = readonly JsonObject[];
@@ -36,41 +36,48 @@ export class ToolSchema {
 
   /** The alternatives for the arguments as a whole. */
   get top(): Alternatives {
-    return this.#flatten(this.#root);
+    return this.#flatten([this.#root]);
   }
 
   /** Where `key` leads from an object that one of `from` describes. */
   key(from: Alternatives, key: string): Next {
-    const named = from.flatMap((one) => this.#flatten(member(one, 'properties', key)));
-    if (named.length > 0) return { is: 'named', alternatives: named };
-    const open = from.filter(isOpenObject).flatMap((one) => this.#flatten(restOf(one)));
+    const named = from.map((one) => member(one, 'properties', key)).filter((one) => one !== undefined && one !== false);
+    if (named.length > 0) return { is: 'named', alternatives: this.#flatten(named) };
+    const open = this.#flatten(from.filter(isOpenObject).map(restOf));
     return open.length > 0 ? { is: 'open', alternatives: open } : { is: 'missing' };
   }
 
   /** Where any element leads from an array that one of `from` describes. */
   element(from: Alternatives): Next {
-    const named = from.flatMap((one) => elementsOf(one).flatMap((schema) => this.#flatten(schema)));
-    if (named.length > 0) return { is: 'named', alternatives: named };
+    const named = from.flatMap(elementsOf).filter((one) => one !== false);
+    if (named.length > 0) return { is: 'named', alternatives: this.#flatten(named) };
     return from.some(isOpenArray) ? { is: 'open', alternatives: [ANYTHING] } : { is: 'missing' };
   }
 
-  #flatten(schema: Json | undefined): Alternatives {
-    const into: JsonObject[] = [];
-    this.#collect(schema, into, new Set());
-    // A schema of so many alternatives was not written to be read.
-    return into.length > MAX_ALTERNATIVES ? [] : into;
+  #flatten(schemas: readonly Json[]): Alternatives {
+    // Alternatives may double at each turn, so that what is looked at is counted, and nothing is kept twice.
+    const into = new Set<JsonObject>();
+    const budget = { left: MAX_LOOKS };
+    for (const schema of new Set(schemas)) this.#collect(schema, into, new Set(), budget);
+    return budget.left < 0 ? [] : [...into];
   }
 
-  #collect(schema: Json | undefined, into: JsonObject[], references: ReadonlySet<string>): void {
-    if (into.length > MAX_ALTERNATIVES) return;
-    if (schema === true) into.push(ANYTHING);
+  #collect(
+    schema: Json | undefined,
+    into: Set<JsonObject>,
+    references: ReadonlySet<string>,
+    budget: { left: number },
+  ): void {
+    budget.left -= 1;
+    if (budget.left < 0) return;
+    if (schema === true) into.add(ANYTHING);
     if (!isObject(schema)) return;
-    if (!isComposed(schema) || STATEMENTS.some((name) => schema.has(name))) into.push(schema);
+    if (!isComposed(schema) || STATEMENTS.some((name) => schema.has(name))) into.add(schema);
     const reference = schema.get('$ref');
-    if (typeof reference === 'string' && !references.has(reference) && references.size < MAX_REFERENCES) {
-      this.#collect(this.#target(reference), into, new Set(references).add(reference));
+    if (typeof reference === 'string' && !references.has(reference)) {
+      this.#collect(this.#target(reference), into, new Set(references).add(reference), budget);
     }
-    for (const part of partsOf(schema)) this.#collect(part, into, references);
+    for (const part of partsOf(schema)) this.#collect(part, into, references, budget);
   }
 
   /** The target of a JSON Pointer in a fragment (RFC 6901 section 6). */
@@ -141,7 +148,7 @@ function isLimited(schema: JsonObject): boolean {
 }
 
 /** What an object may hold beside its named members; nothing if it is closed. */
-function restOf(schema: JsonObject): Json | undefined {
+function restOf(schema: JsonObject): Json {
   return schema.get('additionalProperties') ?? schema.get('unevaluatedProperties') ?? ANYTHING;
 }
 

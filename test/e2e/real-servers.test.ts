@@ -1,7 +1,7 @@
 import type { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { call, connectTo } from './support/client.ts';
-import { creemServer, squareServer, stripeServer } from './support/servers.ts';
+import { creemByPreload, creemServer, squareServer, stripeServer } from './support/servers.ts';
 import type { LaunchSpec } from './support/servers.ts';
 import { startStub } from './support/stub.ts';
 import type { ProviderStub } from './support/stub.ts';
@@ -55,6 +55,19 @@ const CASES: readonly Case[] = [
     args: { request: { transaction_id: 'tran_4471' } },
     answer: '"succeeded"',
     received: { method: 'POST', path: '/v1/refunds', body: { transaction_id: 'tran_4471' } },
+    credential: 'creem_test_key',
+  },
+  {
+    server: 'creem 1.13.0 by preload',
+    launch: (url) => creemByPreload(url),
+    tools: 79,
+    tool: 'transactions-refund',
+    args: { request: { transaction_id: 'tran_4471' } },
+    answer: '"succeeded"',
+    received: {
+      ...{ method: 'POST', path: '/v1/refunds', host: 'api.creem.io' },
+      body: { transaction_id: 'tran_4471' },
+    },
     credential: 'creem_test_key',
   },
 ];

@@ -26,6 +26,13 @@ export function creemServer(stubUrl: string, apiKey = 'creem_test_key'): LaunchS
   };
 }
 
+/** creem 1.13.0 without its own option, so that the preload's `fetch` is what sends it to the stub. */
+export function creemByPreload(stubUrl: string, apiKey = 'creem_test_key'): LaunchSpec {
+  const program = `${ROOT}node_modules/creem/bin/mcp-server.js`;
+  const args = [program, 'start', '--transport', 'stdio', '--api-key', apiKey];
+  return { command: process.execPath, args, env: loopbackEnv(stubUrl) };
+}
+
 /** `@stripe/mcp` 0.2.5: takes its key from the environment. */
 export function stripeServer(stubUrl: string, apiKey = 'sk_test_loopback'): LaunchSpec {
   return {
