@@ -70,6 +70,12 @@ describe("when Stripe's own server lists its tools", () => {
     });
   });
 
+  it('knows no tool that the server does not list', async () => {
+    const { stripe: catalogue } = await import('../../src/catalogue/providers/stripe.ts');
+    const known = Object.keys(catalogue.surfaces[0]?.tools ?? {});
+    expect(new Set(known)).toEqual(new Set(stripe.definitions.keys()));
+  });
+
   it('knows the payment but not the amount of a refund without a currency', () => {
     const { facts } = stripe.tool('create_refund').call(args({ payment_intent: 'pi_1', amount: 500 }));
     expect(facts.reference).toEqual({ state: 'known', value: 'pi_1' });
@@ -118,6 +124,12 @@ describe("when Creem's own server lists its tools", () => {
       'webhooks-get-secret': 'secret_read',
       'licenses-validate': 'read',
     });
+  });
+
+  it('knows no tool that the server does not list', async () => {
+    const { creem: catalogue } = await import('../../src/catalogue/providers/creem.ts');
+    const known = Object.keys(catalogue.surfaces[0]?.tools ?? {});
+    expect(new Set(known)).toEqual(new Set(creem.definitions.keys()));
   });
 
   it('calls 40 of them reads, by name', () => {
@@ -250,6 +262,33 @@ describe("when Square's own server lists its tools", () => {
     }
     const names = entries.map(({ when }) => `${when?.['service']?.[0]}.${when?.['method']?.[0]}`);
     expect(new Set(names).size).toBe(names.length);
+  });
+
+  it('accepts only names that the server describes for the method', async () => {
+    const root = '../../node_modules/square-mcp-server/dist';
+    const server = `${root}/server.js`;
+    const types = `${root}/utils/type-map.js`;
+    const { serviceMethodsMap } = (await import(server)) as {
+      serviceMethodsMap: Record<string, Record<string, { readonly requestType: string }>>;
+    };
+    const { typeMap } = (await import(types)) as {
+      typeMap: Record<string, readonly { readonly properties?: readonly { readonly name: string }[] }[]>;
+    };
+    const { square: catalogue } = await import('../../src/catalogue/providers/square.ts');
+    const entries: readonly CatalogueEntry[] = catalogue.surfaces[0]?.tools.make_api_request ?? [];
+    for (const { when, accepts } of entries) {
+      const service = when?.['service']?.[1] ?? '';
+      const method = when?.['method']?.[0] ?? '';
+      const described = new Set(
+        (typeMap[serviceMethodsMap[service]?.[method]?.requestType ?? ''] ?? []).flatMap((type) =>
+          (type.properties ?? []).map(({ name }) => name),
+        ),
+      );
+      for (const path of accepts ?? []) {
+        const keys = path.replaceAll('[*]', '').split('.').slice(1);
+        expect([service, method, keys.filter((key) => !described.has(key))]).toEqual([service, method, []]);
+      }
+    }
   });
 });
 
