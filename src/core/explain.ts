@@ -47,7 +47,7 @@ function explainTest(test: Test, call: CallFacts): string {
 export function nameOf(ref: FactRef): string {
   switch (ref.fact) {
     case 'args':
-      return `args.${ref.text}`;
+      return ref.text;
     case 'label':
       return `grant.${ref.label}`;
     case 'time':

@@ -20,7 +20,7 @@ export type PathStep =
   | { readonly step: 'each' };
 export type Path = readonly PathStep[];
 
-/** What a condition looks at. */
+/** What a condition looks at. `text` is the name as the policy writes it: `args.items[*].price`. */
 export type FactRef =
   | { readonly fact: 'amount' | 'currency' | 'reason' | 'recipient' | 'reference' | 'quantity' }
   | { readonly fact: 'kind' | 'direction' | 'tool' | 'upstream' | 'principal' }

@@ -25,7 +25,7 @@ function textOf(value: Json, form: AmountForm): Parsed<string> {
   const row = FORMS[form];
   const text = value instanceof JsonNumber ? value.text : value;
   if (typeof text !== 'string' || typeOf(value) !== row.json) {
-    return refused('not_a_number', `it must be a ${row.json}, and is a ${typeOf(value)}`);
+    return refused('not_a_number', `it must be of type ${row.json}, and is of type ${typeOf(value)}`);
   }
   const grammar = row.whole ? parseWhole(text) : parseScaled(text);
   return grammar.ok ? parsed(text) : grammar;
