@@ -14,7 +14,8 @@ export function readCondition(doc: ConditionDoc, path: DocumentPath, scope: Scop
     if (of !== undefined) parts.push({ is, of });
   }
   if (doc.not !== undefined) parts.push({ is: 'not', of: readCondition(doc.not, [...path, 'not'], scope) });
-  if (isEmpty(doc)) scope.refuse('wrong_value', path, 'an empty condition says nothing; expected a fact, `all`, `any` or `not`');
+  if (isEmpty(doc))
+    scope.refuse('wrong_value', path, 'an empty condition says nothing; expected a fact, `all`, `any` or `not`');
   const only = parts.length === 1 ? parts[0] : undefined;
   return only ?? { is: 'all', of: parts };
 }
@@ -30,7 +31,12 @@ function readFact(name: string, test: TestDoc, path: DocumentPath, scope: Scope)
 }
 
 /** Reads the name of a fact, which stands at `path` as a key or as a value. */
-export function readFactName(name: string, path: DocumentPath, scope: Scope, which: 'key' | 'value' = 'key'): FactRef | null {
+export function readFactName(
+  name: string,
+  path: DocumentPath,
+  scope: Scope,
+  which: 'key' | 'value' = 'key',
+): FactRef | null {
   const named = factNamed(name, scope.timezone);
   return 'ref' in named ? named.ref : scope.refuse(named.code, path, named.message, which);
 }

@@ -7,7 +7,10 @@ import { PolicyDocument } from './policy-schema.ts';
 const NO_SECRET =
   'expected a string; a secret cannot be an argument, because every process of the machine can read arguments: put it into `env`';
 
-const ENV_NAME = written(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of an environment variable, out of `A-Z a-z 0-9 _`');
+const ENV_NAME = written(
+  /^[A-Za-z_][A-Za-z0-9_]{0,127}$/,
+  'the name of an environment variable, out of `A-Z a-z 0-9 _`',
+);
 const HEADER_NAME = written(/^[A-Za-z0-9!#$%&'*+.^_|~-]{1,100}$/, 'the name of an HTTP header');
 
 const Value = z
@@ -20,7 +23,10 @@ const shared = {
   provider: written(/^[a-z0-9][a-z0-9-]{0,30}$/, 'the name of a provider, like `stripe`')
     .exactOptional()
     .describe('Whose tools these are in the catalogue. Without it every tool is unclassified.'),
-  tools: z.record(text(200), Entries).exactOptional().describe("Your own catalogue entries by tool name. They replace the catalogue's."),
+  tools: z
+    .record(text(200), Entries)
+    .exactOptional()
+    .describe("Your own catalogue entries by tool name. They replace the catalogue's."),
   currency: closed({ assume: Currency.describe('The only currency of the account.') })
     .exactOptional()
     .describe('For an account that has one currency; shown as ASSUMED wherever it counts.'),
@@ -32,30 +38,48 @@ const shared = {
 };
 
 /** A server started as a child process. */
-export const StdioUpstream = closed({
+const StdioUpstream = closed({
   command: text(4096).describe('The program to start.'),
-  args: z.array(z.string({ error: NO_SECRET }).max(32_768)).exactOptional().describe('Its arguments. Never a secret: every process can read them.'),
-  env: z.record(ENV_NAME, Value).exactOptional().describe('Its environment, in addition to a short list of harmless variables.'),
+  args: z
+    .array(z.string({ error: NO_SECRET }).max(32_768))
+    .exactOptional()
+    .describe('Its arguments. Never a secret: every process can read them.'),
+  env: z
+    .record(ENV_NAME, Value)
+    .exactOptional()
+    .describe('Its environment, in addition to a short list of harmless variables.'),
   cwd: text(4096).exactOptional().describe('Its working directory, absolute. A directory of its own if left out.'),
   ...shared,
 }).meta({ id: 'StdioUpstream', description: 'A server started as a child process.' });
 
 /** A server reached over HTTP. */
-export const HttpUpstream = closed({
+const HttpUpstream = closed({
   url: text(2048).describe('The address of the MCP endpoint, `https://…`; `http://` only on this machine.'),
   headers: z.record(HEADER_NAME, Value).exactOptional().describe('Headers of every request.'),
   ...shared,
 }).meta({ id: 'HttpUpstream', description: 'A server reached over HTTP.' });
 
 const UPSTREAM = { error: 'expected an upstream with either `command` or `url`' };
-const Upstream = z.union([StdioUpstream, HttpUpstream], UPSTREAM);
+export const Upstream = z.union([StdioUpstream, HttpUpstream], UPSTREAM);
 
-const Capability = z.enum(['tools', 'resources', 'prompts', 'completion', 'logging', 'roots', 'sampling', 'elicitation']);
+const Capability = z.enum([
+  'tools',
+  'resources',
+  'prompts',
+  'completion',
+  'logging',
+  'roots',
+  'sampling',
+  'elicitation',
+]);
 
 /** What a token entitles to. */
 export const Grant = closed({
   principal: text(200).describe('Who is accountable for the calls.'),
-  policies: z.array(Name).exactOptional().describe('Policies in force, in this order. Without one every call is denied.'),
+  policies: z
+    .array(Name)
+    .exactOptional()
+    .describe('Policies in force, in this order. Without one every call is denied.'),
   upstreams: z.array(UpstreamName).describe('The upstreams that may be called.'),
   capabilities: z.array(Capability).exactOptional().describe('What else of MCP may be used. `["tools"]` if left out.'),
   expires: text(40).exactOptional().describe('The last day, `2027-06-30`, or an instant, `2027-06-30T12:00:00Z`.'),
@@ -64,7 +88,7 @@ export const Grant = closed({
 }).meta({ id: 'Grant', description: 'What a token entitles to.' });
 
 /** How approvals are waited for. */
-export const Approvals = closed({
+const Approvals = closed({
   wait: Duration.exactOptional().describe('How long a call waits for a person. `45s` if left out, `1h` at most.'),
   expire: Duration.exactOptional().describe('How long a request stays open. `15m` if left out.'),
   pending: z.int().min(1).max(1000).exactOptional().describe('The most open requests per grant. 10 if left out.'),
@@ -74,14 +98,17 @@ export const Approvals = closed({
 });
 
 /** How the audit log is kept. */
-export const Audit = closed({
+const Audit = closed({
   durability: z
     .enum(['money', 'all'])
     .exactOptional()
     .describe('Which intents are on the disk before a call goes on: those of money and unclassified calls, or all.'),
   rotate: closed({
     size: Size.exactOptional().describe('A new file after this size. `64MiB` if left out.'),
-    every: z.enum(['hour', 'day', 'week', 'month']).exactOptional().describe('A new file after this time. `day` if left out.'),
+    every: z
+      .enum(['hour', 'day', 'week', 'month'])
+      .exactOptional()
+      .describe('A new file after this time. `day` if left out.'),
   })
     .exactOptional()
     .describe('When a new file begins.'),
@@ -91,22 +118,38 @@ export const Audit = closed({
     .describe('Facts whose values are written into the log. None if left out.'),
 });
 
-/** `policies` holds paths and inline documents; an inline one is read like a file, so that a fault breaks it alone. */
-const PolicyPlace = z.union([text(4096), PolicyDocument], {
-  error: 'expected the path of a policy file, or a policy document',
+function configDocument<Policy extends z.ZodType>(policy: Policy) {
+  const place = z.union([text(4096), policy], { error: 'expected the path of a policy file, or a policy document' });
+  return closed({
+    $schema: z.string().exactOptional().describe('For editors.'),
+    version: z.literal(1).describe('The version of the format.'),
+    upstreams: z.record(UpstreamName, Upstream).exactOptional().describe('The servers behind the gateway.'),
+    policies: z
+      .record(Name, place)
+      .exactOptional()
+      .describe('Policies by name: a path relative to this file, or a document.'),
+    grants: z.record(Name, Grant).exactOptional().describe('Grants by name.'),
+    approvals: Approvals.exactOptional().describe('How approvals are waited for.'),
+    audit: Audit.exactOptional().describe('How the audit log is kept.'),
+    state: z.string().exactOptional().describe('Where counters and tokens are kept: `sqlite`.'),
+    trust: closed({
+      root: text(200).exactOptional().describe('The fingerprint of the key that signs the configuration.'),
+    })
+      .exactOptional()
+      .describe('Signed configuration. Not available in this version.'),
+  });
+}
+
+/** The whole document, for editors. */
+export const ConfigDocument = configDocument(PolicyDocument).meta({
+  id: 'Config',
+  description: 'The configuration of Countersign.',
 });
 
-/** The sections of a configuration. */
-export const ConfigDocument = closed({
-  $schema: z.string().exactOptional().describe('For editors.'),
-  version: z.literal(1).describe('The version of the format.'),
-  upstreams: z.record(UpstreamName, Upstream).exactOptional().describe('The servers behind the gateway.'),
-  policies: z.record(Name, PolicyPlace).exactOptional().describe('Policies by name: a path relative to this file, or a document.'),
-  grants: z.record(Name, Grant).exactOptional().describe('Grants by name.'),
-  approvals: Approvals.exactOptional().describe('How approvals are waited for.'),
-  audit: Audit.exactOptional().describe('How the audit log is kept.'),
-  state: z.string().exactOptional().describe('Where counters and tokens are kept: `sqlite`.'),
-  trust: closed({ root: text(200).exactOptional().describe('The fingerprint of the key that signs the configuration.') })
-    .exactOptional()
-    .describe('Signed configuration. Not available in this version.'),
-}).meta({ id: 'Config', description: 'The configuration of Countersign.' });
+/** The document without what is in its inline policies: like a policy file, a broken one breaks only itself. */
+export const ConfigShell = configDocument(z.record(z.string(), z.unknown()));
+
+export type ConfigDoc = z.output<typeof ConfigShell>;
+export type UpstreamDoc = z.output<typeof Upstream>;
+export type GrantDoc = z.output<typeof Grant>;
+export type ValueDoc = z.output<typeof Value>;

@@ -41,7 +41,9 @@ export const Entry = closed({
     .array(ArgumentPath)
     .exactOptional()
     .describe('The amount is unknown when one of these arguments is present (a tax, a discount).'),
-  currency: EntryCurrency.exactOptional().describe('Where the currency is, or a fixed one. Leave it out if only the account knows.'),
+  currency: EntryCurrency.exactOptional().describe(
+    'Where the currency is, or a fixed one. Leave it out if only the account knows.',
+  ),
   reason: ArgumentPath.exactOptional().describe('Where the reason is.'),
   recipient: ArgumentPath.exactOptional().describe('Where the payee is.'),
   reference: ArgumentPath.exactOptional().describe('Where the payment or order is named.'),
@@ -50,13 +52,21 @@ export const Entry = closed({
   accepts: z
     .array(text(512))
     .exactOptional()
-    .describe('For an open object of a generic tool: every path that the entry accepts. Another makes the call unclassified.'),
+    .describe(
+      'For an open object of a generic tool: every path that the entry accepts. Another makes the call unclassified.',
+    ),
 }).meta({ id: 'CatalogueEntry', description: 'What one payment tool does.' });
 
 const ALTERNATIVES = { error: 'expected a catalogue entry, or a list of entries that each have a `when`' };
 
 /** One entry, or several that `when` tells apart. */
 export const Entries = z.union(
-  [Entry, z.array(Entry).min(1).refine((all) => all.length === 1 || all.every(({ when }) => when), ALTERNATIVES)],
+  [
+    Entry,
+    z
+      .array(Entry)
+      .min(1)
+      .refine((all) => all.length === 1 || all.every(({ when }) => when), ALTERNATIVES),
+  ],
   ALTERNATIVES,
 );

@@ -29,7 +29,9 @@ function oneOf(words: readonly string[]): FactForm['refuses'] {
 
 const isText: FactForm['refuses'] = (value) => (typeof value === 'string' ? null : 'expected a string');
 const isCurrency: FactForm['refuses'] = (value) =>
-  typeof value === 'string' && /^[A-Z]{3}$/.test(value) ? null : 'expected a currency of three capital letters, like `USD`';
+  typeof value === 'string' && /^[A-Z]{3}$/.test(value)
+    ? null
+    : 'expected a currency of three capital letters, like `USD`';
 const isHour: FactForm['refuses'] = (value) =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 24 ? null : 'expected an hour, 0 to 23';
 const isDay: FactForm['refuses'] = (value) =>
@@ -65,7 +67,9 @@ const TIME = {
 
 /** The form of an element of an array, and of a number that was counted. */
 export const ELEMENT_FORM = ARGUMENT;
-export const NUMBER_FORM = form([...EQUALITY, ...ORDER], (value) => (typeof value === 'number' ? null : 'expected a number'));
+export const NUMBER_FORM = form([...EQUALITY, ...ORDER], (value) =>
+  typeof value === 'number' ? null : 'expected a number',
+);
 
 /** What a fact is like. */
 export function formOf(ref: FactRef): FactForm {
@@ -94,11 +98,15 @@ export function factNamed(name: string, timezone: string): NamedFact {
 function argument(name: string): NamedFact {
   const parsed = parsePath(name.slice(name.startsWith('args.') ? 5 : 4));
   if (!parsed.ok) return { code: 'bad_path', message: `${show(name)} is not a path: ${parsed.message}` };
-  if (parsed.path[0]?.step !== 'key') return { code: 'bad_path', message: 'the arguments are an object, so a path begins with a key' };
+  if (parsed.path[0]?.step !== 'key')
+    return { code: 'bad_path', message: 'the arguments are an object, so a path begins with a key' };
   return { ref: { fact: 'args', path: parsed.path, text: name } };
 }
 
 function unknownFact(name: string): NamedFact {
   const known = [...PLAIN_NAMES, ...PARTS.map((part) => `time.${part}`), 'args.<path>'].map((word) => `\`${word}\``);
-  return { code: 'unknown_fact', message: `unknown fact ${show(name)}; expected ${known.join(', ')} or \`grant.<label>\`` };
+  return {
+    code: 'unknown_fact',
+    message: `unknown fact ${show(name)}; expected ${known.join(', ')} or \`grant.<label>\``,
+  };
 }

@@ -23,7 +23,8 @@ export function readJsonc(text: string): Parsed {
 
 function syntaxFault(error: unknown): TextFault {
   // momoa descends once per level, so brackets without end exhaust the stack.
-  if (error instanceof RangeError) return fault('too_deep', { line: 0, column: 0 }, 'the document is nested too deeply');
+  if (error instanceof RangeError)
+    return fault('too_deep', { line: 0, column: 0 }, 'the document is nested too deeply');
   const at = isPlaced(error) ? { line: error.line, column: error.column } : { line: 0, column: 0 };
   const words = error instanceof Error ? error.message.replace(/ \(\d+:\d+\)$/, '').replace(/\.? found\.$/, '') : '';
   return fault('syntax', at, `not JSON: ${tidy(words)}`);
@@ -54,9 +55,17 @@ function build(text: string, node: ValueNode, path: DocumentPath, on: TreeBuilde
   const at = placeOf(node);
   switch (node.type) {
     case 'Object':
-      return on.map(at, node.members.map((member) => memberOf(text, member, path, on)), path);
+      return on.map(
+        at,
+        node.members.map((member) => memberOf(text, member, path, on)),
+        path,
+      );
     case 'Array':
-      return on.list(at, node.elements.map(({ value }) => [value, placeOf(value)] as const), path);
+      return on.list(
+        at,
+        node.elements.map(({ value }) => [value, placeOf(value)] as const),
+        path,
+      );
     case 'String':
       checkRaw(text, node, path, on);
       return on.text(at, node.value, path);

@@ -24,7 +24,13 @@ function readCounts(doc: LimitDoc, path: DocumentPath, scope: Scope): Limit['cou
     return scope.refuse('wrong_value', path, 'a limit has either `amount` or `calls`, and not both');
   }
   if (calls !== undefined) {
-    if (doc.unknown !== undefined) scope.refuse('wrong_value', [...path, 'unknown'], '`unknown` is about amounts, and this limit counts calls', 'key');
+    if (doc.unknown !== undefined)
+      scope.refuse(
+        'wrong_value',
+        [...path, 'unknown'],
+        '`unknown` is about amounts, and this limit counts calls',
+        'key',
+      );
     return { unit: 'calls', cap: BigInt(calls) };
   }
   const caps = readMoney(amount ?? {}, [...path, 'amount'], scope);
@@ -38,7 +44,8 @@ const UNITS: readonly Unit[] = ['minute', 'hour', 'day', 'week', 'month'];
 function readWindow(doc: LimitDoc, path: DocumentPath, scope: Scope): Window | null {
   const unit = UNITS.find((known) => known === doc.per);
   if (unit !== undefined) {
-    const timezone = doc.timezone === undefined ? scope.timezone : readTimezone(doc.timezone, [...path, 'timezone'], scope);
+    const timezone =
+      doc.timezone === undefined ? scope.timezone : readTimezone(doc.timezone, [...path, 'timezone'], scope);
     return timezone === null ? null : { is: 'calendar', unit, timezone };
   }
   if (doc.timezone !== undefined) {

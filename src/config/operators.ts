@@ -17,10 +17,16 @@ export function readTest(doc: TestDoc, form: FactForm, path: DocumentPath, scope
   const operators = Object.keys(doc).flatMap((op) => {
     const here = [...path, op];
     if (form.operators.has(op)) return readOperator(doc, op, form, here, scope) ?? [];
-    scope.refuse('wrong_operator', here, `\`${op}\` does not apply here; expected ${orList([...form.operators])}`, 'key');
+    scope.refuse(
+      'wrong_operator',
+      here,
+      `\`${op}\` does not apply here; expected ${orList([...form.operators])}`,
+      'key',
+    );
     return [];
   });
-  if (Object.keys(doc).length === 0) scope.refuse('wrong_value', path, 'expected at least one operator, like `{ "present": true }`');
+  if (Object.keys(doc).length === 0)
+    scope.refuse('wrong_value', path, 'expected at least one operator, like `{ "present": true }`');
   return operators;
 }
 
@@ -59,7 +65,9 @@ function simple(doc: TestDoc, op: string, path: DocumentPath, scope: Scope): Ope
 }
 
 function containing(value: string | number | boolean): Operator {
-  return typeof value === 'string' ? { op: 'contains', text: value } : { op: 'contains_value', value: fromPlain(value) };
+  return typeof value === 'string'
+    ? { op: 'contains', text: value }
+    : { op: 'contains_value', value: fromPlain(value) };
 }
 
 function comparison(

@@ -17,8 +17,7 @@ import { expectation, issueFaults } from './words.ts';
 
 /** A policy, or what is wrong with its document. */
 export type ReadPolicy =
-  | { readonly ok: true; readonly policy: Policy }
-  | { readonly ok: false; readonly faults: readonly Fault[] };
+  { readonly ok: true; readonly policy: Policy } | { readonly ok: false; readonly faults: readonly Fault[] };
 
 /** Reads the policy document in `source`. Never throws because of what the document says. */
 export async function readPolicy(name: PolicyName, source: Source): Promise<ReadPolicy> {
@@ -39,7 +38,11 @@ export function byPlace(left: Fault, right: Fault): number {
 
 /** SHA-256 of the canonical form (RFC 8785) of the whole document as data. */
 function hashOf(document: unknown): Policy['hash'] {
-  return brandAs(createHash('sha256').update(canonicalJson(fromPlain(document))).digest('hex'));
+  return brandAs(
+    createHash('sha256')
+      .update(canonicalJson(fromPlain(document)))
+      .digest('hex'),
+  );
 }
 
 /** Each rule by itself, so that a fault in one does not keep back those of another. */

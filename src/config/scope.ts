@@ -5,22 +5,31 @@ import type { CompilePattern } from './pattern.ts';
 import type { Source } from './source.ts';
 import type { DocumentPath } from './tree.ts';
 
-export class Scope {
+/** The faults of a source. */
+export class FaultList {
   readonly faults: Fault[] = [];
-  readonly timezone: string;
   readonly #source: Source;
-  readonly #compile: CompilePattern;
 
-  constructor(source: Source, compile: CompilePattern, timezone: string) {
+  constructor(source: Source) {
     this.#source = source;
-    this.#compile = compile;
-    this.timezone = timezone;
   }
 
   /** Notes a fault at the value, or at the key, of a path. Answers null, so that a reader can return it. */
   refuse(code: string, path: DocumentPath, message: string, which: 'key' | 'value' = 'value'): null {
     this.faults.push(this.#source.fault(code, path, message, which));
     return null;
+  }
+}
+
+/** The faults of a rule, and what its parts need. */
+export class Scope extends FaultList {
+  readonly timezone: string;
+  readonly #compile: CompilePattern;
+
+  constructor(source: Source, compile: CompilePattern, timezone: string) {
+    super(source);
+    this.#compile = compile;
+    this.timezone = timezone;
   }
 
   /** A pattern that must match the whole of a text. */

@@ -23,7 +23,8 @@ export function readSelector(text: string): ReadSelector {
   if (direction !== undefined) return { selector: { by: 'money', direction } };
   if (text === '*' || text === '*/*') return { selector: { by: 'any' } };
   if (text.startsWith('kind:')) return kindSelector(text.slice('kind:'.length));
-  if (text.startsWith('money:')) return { message: `unknown direction ${show(text)}; expected ${orList([...MONEY.keys()])}` };
+  if (text.startsWith('money:'))
+    return { message: `unknown direction ${show(text)}; expected ${orList([...MONEY.keys()])}` };
   return toolSelector(text);
 }
 

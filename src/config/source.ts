@@ -1,12 +1,10 @@
 /** A text that people wrote: its data, and the place of everything in it. */
 import type { Fault } from './fault.ts';
 import { readJsonc } from './jsonc.ts';
+import { MAX_BYTES } from './limits.ts';
 import { locate, plain } from './tree.ts';
 import type { DocumentPath, Place, TextFault, Tree } from './tree.ts';
 import { readYaml } from './yaml.ts';
-
-/** A larger file is not read. */
-export const MAX_BYTES = 1024 * 1024;
 
 const NOWHERE: Tree = { is: 'scalar', at: { line: 0, column: 0 }, value: null };
 
@@ -36,7 +34,8 @@ export function readSource(file: string, text: string): Source {
 
 function textFault(text: string): TextFault | null {
   const at = { line: 0, column: 0 };
-  if (Buffer.byteLength(text) > MAX_BYTES) return { code: 'too_large', at, path: [], message: 'the file is over 1 MiB' };
+  if (Buffer.byteLength(text) > MAX_BYTES)
+    return { code: 'too_large', at, path: [], message: 'the file is over 1 MiB' };
   if (text.trim() === '') return { code: 'empty', at, path: [], message: 'the file is empty' };
   // The decoder puts this character where the bytes were not UTF-8.
   if (text.includes('\uFFFD')) return { code: 'bad_text', at, path: [], message: 'the file is not UTF-8 text' };

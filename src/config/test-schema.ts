@@ -107,12 +107,16 @@ export const Condition = z
       'time.weekday': fact('The day of the week, `mon` to `sun`, in the time zone of the rule.'),
       'time.date': fact('The day, `2026-11-22`, in the time zone of the rule.'),
     },
-    { error: (issue) => (issue.code === 'invalid_type' ? 'expected a condition, like `{ "reason": { "present": true } }`' : undefined) },
+    {
+      error: (issue) =>
+        issue.code === 'invalid_type' ? 'expected a condition, like `{ "reason": { "present": true } }`' : undefined,
+    },
   )
   .catchall(Test)
   .meta({
     id: 'Condition',
-    description: 'Facts and their operators; further facts are `args.<path>` and `grant.<label>`. Several keys are ANDed.',
+    description:
+      'Facts and their operators; further facts are `args.<path>` and `grant.<label>`. Several keys are ANDed.',
   })
   .transform(({ all, any, not, ...facts }): ConditionDoc => {
     return { ...(all && { all }), ...(any && { any }), ...(not && { not }), facts };

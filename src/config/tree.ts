@@ -76,7 +76,8 @@ export class TreeBuilder<Node> {
       this.#checkText(name, key, here);
       const first = members.get(name);
       if (FORBIDDEN_KEYS.has(name)) this.fault('forbidden_key', key, here, `the key \`${name}\` is never allowed`);
-      else if (first) this.fault('duplicate_key', key, here, `duplicate key ${show(name)}; first on line ${first.key.line}`);
+      else if (first)
+        this.fault('duplicate_key', key, here, `duplicate key ${show(name)}; first on line ${first.key.line}`);
       else members.set(name, { key, value: this.tree(node, key, here) });
     }
     return { is: 'map', at, members };

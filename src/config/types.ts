@@ -2,6 +2,7 @@
 import type { CatalogueEntry } from '../core/entry.ts';
 import type { GrantName, PolicyName, SecretName, UpstreamName } from '../core/ids.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
+import type { Fault } from './fault.ts';
 
 /** A value of `env` or `headers`: plain, or the name of a sealed secret. */
 export type EnvValue =
@@ -67,4 +68,22 @@ export interface Config {
   readonly audit: AuditConfig;
   /** `sqlite`, or the address of a shared store. */
   readonly state: string;
+}
+
+/** How approvals are waited for. */
+export interface ApprovalsConfig {
+  readonly waitMs: number;
+  readonly expireMs: number;
+  /** The most open requests per grant. */
+  readonly pending: number;
+  /** A program and its arguments, told about new requests. */
+  readonly notify: readonly string[] | null;
+}
+
+/** A configuration as it was loaded from a file. */
+export interface LoadedConfig extends Config {
+  readonly audit: AuditConfig & { readonly rotateEvery: 'hour' | 'day' | 'week' | 'month' };
+  readonly approvals: ApprovalsConfig;
+  /** Everything that is wrong with the policies that are `broken`. */
+  readonly policyFaults: readonly Fault[];
 }

@@ -36,7 +36,12 @@ function foundWord(input: unknown): string {
   return typeof input === 'string' && input.length <= 40 ? `, found ${show(input)}` : found(input);
 }
 
-const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'entry', object: 'entry', record: 'entry' };
+const UNITS: Readonly<Record<string, string>> = {
+  string: 'character',
+  array: 'entry',
+  object: 'entry',
+  record: 'entry',
+};
 
 function amountOf(origin: string, count: unknown): string {
   const unit = UNITS[origin];
@@ -119,11 +124,25 @@ function has(value: unknown, path: DocumentPath): boolean {
   return true;
 }
 
-/** Speaks for the one alternative that the writer meant, if his value has the type of only one. */
+/** Speaks for the alternative that the writer meant: the only one of his value's type and, of objects, of his keys. */
 function unionFaults(source: Source, issue: Issue & { code: 'invalid_union' }, path: DocumentPath): Fault[] {
-  const meant = issue.errors.filter((issues) => !issues.some(isOtherType));
-  const only = meant.length === 1 ? meant[0] : undefined;
-  return only ? issueFaults(source, only, path) : [valueFault(source, issue.code, path, issue.message)];
+  const meant = issue.errors
+    .filter((issues) => !issues.some(isOtherType))
+    .map((issues) => ({ issues, strange: strangeKeys(source, issues, path) }))
+    .sort((left, right) => left.strange - right.strange);
+  const [first, second] = meant;
+  if (first === undefined || first.strange === second?.strange)
+    return [valueFault(source, issue.code, path, issue.message)];
+  return issueFaults(source, first.issues, path);
+}
+
+/** How many keys of an object are missing or are not of this alternative. */
+function strangeKeys(source: Source, issues: readonly Issue[], path: DocumentPath): number {
+  return issues.reduce((sum, issue) => {
+    if (issue.path.length === 0 && issue.code === 'unrecognized_keys') return sum + issue.keys.length;
+    const missing = issue.path.length === 1 && !has(source.value, [...path, ...issue.path.map(step)]);
+    return missing ? sum + 1 : sum;
+  }, 0);
 }
 
 function isOtherType(issue: Issue): boolean {

@@ -89,7 +89,12 @@ class Reader {
     if (node.tag !== undefined) return this.#refuse(at, path, 'a tag is not allowed');
     if (node.anchor !== undefined) this.builder.fault('syntax', at, path, 'an anchor is not allowed');
     if (isMap(node)) return this.builder.map(at, this.#members(node.items, at, path), path);
-    if (isSeq<Node | null>(node)) return this.builder.list(at, node.items.map((item) => [item, this.#at(item)]), path);
+    if (isSeq<Node | null>(node))
+      return this.builder.list(
+        at,
+        node.items.map((item) => [item, this.#at(item)]),
+        path,
+      );
     return isScalar(node) ? this.#scalar(node, at, path) : this.#refuse(at, path, 'not a value');
   }
 

@@ -1,0 +1,110 @@
+/** From the configuration document to the configuration, with every fault of it at once. Reads no file. */
+import { brandAs } from '../core/ids.ts';
+import type { PolicyName } from '../core/ids.ts';
+import { ConfigShell, Grant, Upstream } from './config-schema.ts';
+import type { ConfigDoc } from './config-schema.ts';
+import type { Fault } from './fault.ts';
+import { readGrant } from './grant.ts';
+import { byPlace } from './policy.ts';
+import { FaultList } from './scope.ts';
+import type { Source } from './source.ts';
+import type { ApprovalsConfig, LoadedConfig } from './types.ts';
+import { parseDurationMs, parseSizeBytes } from './units.ts';
+import { checkPrefixes, readUpstream } from './upstream.ts';
+import { expectation, issueFaults } from './words.ts';
+
+/** Where a policy is to be read from. */
+export type PolicyPlace =
+  { readonly is: 'file'; readonly path: string } | { readonly is: 'inline'; readonly source: Source };
+
+/** A configuration whose policies are not read yet. */
+export interface Draft {
+  readonly config: Omit<LoadedConfig, 'policies' | 'policyFaults'>;
+  readonly policies: ReadonlyMap<PolicyName, PolicyPlace>;
+}
+
+export type BuiltDraft =
+  { readonly ok: true; readonly draft: Draft } | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Reads the configuration document in `source`. Never throws because of what the document says. */
+export function buildDraft(source: Source): BuiltDraft {
+  const document = ConfigShell.safeParse(source.value, { error: expectation });
+  const list = new FaultList(source);
+  const upstreams = readUpstreams(source, list);
+  const grants = readGrants(source, list);
+  if (document.success) checkAvailable(document.data, list);
+  const issues = document.success ? [] : issueFaults(source, document.error.issues);
+  const faults = [...source.faults, ...issues, ...list.faults].sort(byPlace);
+  if (!document.success || faults.length > 0) return { ok: false, faults };
+  const config = { file: source.file, upstreams, grants, ...settings(document.data) };
+  return { ok: true, draft: { config, policies: placesOf(document.data, source) } };
+}
+
+/** The members of a section, whatever the others are like. */
+function section(source: Source, name: string): readonly (readonly [string, unknown])[] {
+  const { value } = source.part([name]);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+}
+
+/** Each upstream by itself, so that a fault in one does not keep back those of another. */
+function readUpstreams(source: Source, list: FaultList): LoadedConfig['upstreams'] {
+  const raw = section(source, 'upstreams');
+  const read = raw.flatMap(([name, value]) => {
+    const doc = Upstream.safeParse(value);
+    return doc.success ? [readUpstream(name, doc.data, raw.length === 1, list)] : [];
+  });
+  checkPrefixes(read, list);
+  return new Map(read.map((upstream) => [upstream.name, upstream]));
+}
+
+function readGrants(source: Source, list: FaultList): LoadedConfig['grants'] {
+  const names = (name: string) => new Set(section(source, name).map(([key]) => key));
+  const declared = { policies: names('policies'), upstreams: names('upstreams') };
+  const read = section(source, 'grants').flatMap(([name, value]) => {
+    const doc = Grant.safeParse(value);
+    return doc.success ? [readGrant(name, doc.data, declared, list)] : [];
+  });
+  return new Map(read.map((grant) => [grant.name, grant]));
+}
+
+/** What this build cannot do is refused: to ignore it would promise a protection that is not there. */
+function checkAvailable(doc: ConfigDoc, list: FaultList): void {
+  if (doc.trust?.root !== undefined) {
+    const words =
+      'signed configuration is not available in this version; remove `root`, and know that nothing is signed';
+    list.refuse('unsupported', ['trust', 'root'], words, 'key');
+  }
+  if (/^(?:rediss?|postgres(?:ql)?):/.test(doc.state ?? '')) {
+    list.refuse('unsupported', ['state'], 'this build keeps its state only in `sqlite`');
+  } else if (doc.state !== undefined && doc.state !== 'sqlite')
+    list.refuse('wrong_value', ['state'], 'expected `sqlite`');
+  if ((parseDurationMs(doc.approvals?.wait ?? '') ?? 0) > 3_600_000) {
+    list.refuse('wrong_value', ['approvals', 'wait'], 'expected at most `1h`');
+  }
+}
+
+function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'state'> {
+  const { durability = 'money', rotate = {}, reveal = [] } = doc.audit ?? {};
+  const rotateBytes = parseSizeBytes(rotate.size ?? '64MiB') ?? 0;
+  const audit = { durability, rotateBytes, rotateEvery: rotate.every ?? 'day', reveal };
+  return { audit, approvals: approvalsOf(doc.approvals), state: 'sqlite' };
+}
+
+function approvalsOf({
+  wait = '45s',
+  expire = '15m',
+  pending = 10,
+  notify,
+}: ConfigDoc['approvals'] = {}): ApprovalsConfig {
+  const [waitMs, expireMs] = [parseDurationMs(wait) ?? 0, parseDurationMs(expire) ?? 0];
+  return { waitMs, expireMs, pending, notify: notify?.command ?? null };
+}
+
+function placesOf(doc: ConfigDoc, source: Source): Draft['policies'] {
+  return new Map(
+    Object.entries(doc.policies ?? {}).map(([name, place]): [PolicyName, PolicyPlace] => {
+      if (typeof place === 'string') return [brandAs(name), { is: 'file', path: place }];
+      return [brandAs(name), { is: 'inline', source: source.part(['policies', name]) }];
+    }),
+  );
+}

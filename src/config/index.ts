@@ -1,0 +1,22 @@
+/** Configuration and policy documents, read into the types the product takes. */
+export { ConfigError } from './error.ts';
+export { faultLine } from './fault.ts';
+export type { Fault } from './fault.ts';
+export { CONFIG_NAMES, findConfig } from './find.ts';
+export type { Whereabouts } from './find.ts';
+export { HomeError, locateHome, openHome } from './home.ts';
+export { loadConfig, loadPolicyFile } from './load.ts';
+export { readPolicy } from './policy.ts';
+export type { ReadPolicy } from './policy.ts';
+export { readSource } from './source.ts';
+export type { Source } from './source.ts';
+export type {
+  ApprovalsConfig,
+  AuditConfig,
+  Capability,
+  Config,
+  EnvValue,
+  GrantConfig,
+  LoadedConfig,
+  UpstreamConfig,
+} from './types.ts';

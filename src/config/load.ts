@@ -1,0 +1,68 @@
+/** Finding and loading the configuration and its policies. */
+import { dirname } from 'node:path';
+import type { PolicyName } from '../core/ids.ts';
+import type { LoadedPolicy } from '../core/policy.ts';
+import { buildDraft } from './build.ts';
+import type { PolicyPlace } from './build.ts';
+import { ConfigError, invalidConfig } from './error.ts';
+import { readConfigText } from './explorer.ts';
+import type { Fault } from './fault.ts';
+import { faultLine } from './fault.ts';
+import { findConfig } from './find.ts';
+import type { Whereabouts } from './find.ts';
+import { readPolicyText } from './policy-file.ts';
+import { readPolicy } from './policy.ts';
+import { readSource } from './source.ts';
+import type { Source } from './source.ts';
+import type { LoadedConfig } from './types.ts';
+
+/**
+ * Loads the configuration. Throws `ConfigError`, whose message lists every fault. A policy that cannot be used fails
+ * nothing: it stays in the map as `broken`, which denies the calls of its grants, and `policyFaults` says why.
+ */
+export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig> {
+  const file = findConfig(whereabouts);
+  const source = readSource(file, await readConfigText(file));
+  const built = buildDraft(source);
+  if (!built.ok) throw invalidConfig(file, built.faults);
+  const { config, policies: places } = built.draft;
+  const policies = new Map<PolicyName, LoadedPolicy>();
+  const policyFaults: Fault[] = [];
+  for (const [name, place] of places) {
+    const { loaded, faults } = await loadPolicy(name, place, source);
+    policies.set(name, loaded);
+    policyFaults.push(...faults);
+  }
+  return { ...config, policies, policyFaults };
+}
+
+interface Attempt {
+  readonly loaded: LoadedPolicy;
+  readonly faults: readonly Fault[];
+}
+
+async function loadPolicy(name: PolicyName, place: PolicyPlace, config: Source): Promise<Attempt> {
+  if (place.is === 'inline') return attempt(name, place.source);
+  const read = await readPolicyText(dirname(config.file), place.path);
+  if (read.ok) return attempt(name, readSource(read.file, read.text));
+  return broken(name, [config.fault('policy_unreadable', ['policies', name], read.why)]);
+}
+
+async function attempt(name: PolicyName, source: Source): Promise<Attempt> {
+  const read = await readPolicy(name, source);
+  return read.ok ? { loaded: { state: 'loaded', policy: read.policy }, faults: [] } : broken(name, read.faults);
+}
+
+function broken(name: PolicyName, faults: readonly Fault[]): Attempt {
+  const [first] = faults;
+  const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  const why = first === undefined ? 'it could not be read' : `${faultLine(first)}${more}`;
+  return { loaded: { state: 'broken', name, why }, faults };
+}
+
+/** Loads one policy document by itself, for people who check a file. Throws `ConfigError` if there is no such file. */
+export async function loadPolicyFile(name: PolicyName, path: string): Promise<Attempt> {
+  const read = await readPolicyText(dirname(path), path);
+  if (!read.ok) throw new ConfigError('unreadable', read.why);
+  return attempt(name, readSource(read.file, read.text));
+}
