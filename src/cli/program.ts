@@ -30,7 +30,9 @@ type End = (work: Promise<ExitCode>) => Promise<void>;
 
 function tree(end: End): Command {
   const program = new Command('countersign')
-    .description('A local MCP gateway that lets AI agents near payment servers safely.\nWith no command it serves MCP on stdio; that is what an MCP client launches.')
+    .description(
+      'A local MCP gateway that lets AI agents near payment servers safely.\nWith no command it serves MCP on stdio; that is what an MCP client launches.',
+    )
     .version(VERSION)
     .option('--config <file>', 'the configuration to use instead of the one in the home')
     .exitOverride()
@@ -45,14 +47,21 @@ function tree(end: End): Command {
 }
 
 function addSecret(program: Command, end: End): void {
-  const secret = program.command('secret').description('seal the credentials that upstreams need; agents never see them');
+  const secret = program
+    .command('secret')
+    .description('seal the credentials that upstreams need; agents never see them');
   secret
     .command('set <name>')
     .description('seal a value, read from a hidden prompt or from stdin, never from the command line')
     .option('--for <upstream...>', 'only these upstreams may receive it (default: every upstream that names it)')
     .option('--json', 'print {name, version}')
-    .addHelpText('after', example('countersign secret set stripe-live', 'pass show stripe | countersign secret set stripe-live --json'))
-    .action((name: string, options: Common & { for?: string[] }) => end(import('./commands/secret.ts').then((it) => it.set(name, options))));
+    .addHelpText(
+      'after',
+      example('countersign secret set stripe-live', 'pass show stripe | countersign secret set stripe-live --json'),
+    )
+    .action((name: string, options: Common & { for?: string[] }) =>
+      end(import('./commands/secret.ts').then((it) => it.set(name, options))),
+    );
   secret
     .command('list')
     .description('list the sealed secrets; values are not shown')
@@ -64,7 +73,9 @@ function addSecret(program: Command, end: End): void {
     .description('destroy a sealed secret')
     .option('--json', 'print {name, version}')
     .addHelpText('after', example('countersign secret remove stripe-test'))
-    .action((name: string, options: Common) => end(import('./commands/secret.ts').then((it) => it.remove(name, options))));
+    .action((name: string, options: Common) =>
+      end(import('./commands/secret.ts').then((it) => it.remove(name, options))),
+    );
 }
 
 function addGrant(program: Command, end: End): void {
@@ -90,7 +101,9 @@ function addGrant(program: Command, end: End): void {
     .description('revoke every token of a grant; running gateways deny its next call')
     .option('--json', 'print {grant, revoked}')
     .addHelpText('after', example('countersign grant revoke support-agent'))
-    .action((name: string, options: Common) => end(import('./commands/grant.ts').then((it) => it.revoke(name, { ...options, ...config() }))));
+    .action((name: string, options: Common) =>
+      end(import('./commands/grant.ts').then((it) => it.revoke(name, { ...options, ...config() }))),
+    );
 }
 
 function addUpstream(program: Command, end: End): void {
@@ -101,13 +114,17 @@ function addUpstream(program: Command, end: End): void {
     .description('list the upstreams of the configuration')
     .option('--json', 'print an array')
     .addHelpText('after', example('countersign upstream list'))
-    .action((options: Common) => end(import('./commands/upstream.ts').then((it) => it.list({ ...options, ...config() }))));
+    .action((options: Common) =>
+      end(import('./commands/upstream.ts').then((it) => it.list({ ...options, ...config() }))),
+    );
   upstream
     .command('test <name>')
     .description('start one upstream, list and classify its tools, show its stderr, and end it')
     .option('--json', 'print {name, state, tools, lastError, stderr}')
     .addHelpText('after', example('countersign upstream test stripe'))
-    .action((name: string, options: Common) => end(import('./commands/upstream.ts').then((it) => it.test(name, { ...options, ...config() }))));
+    .action((name: string, options: Common) =>
+      end(import('./commands/upstream.ts').then((it) => it.test(name, { ...options, ...config() }))),
+    );
 }
 
 function addAudit(program: Command, end: End): void {
@@ -118,8 +135,13 @@ function addAudit(program: Command, end: End): void {
     .option('-f, --follow', 'wait for new records')
     .option('-n, --lines <count>', 'how many of the last records to show first', '20')
     .option('--json', 'print the records as they are')
-    .addHelpText('after', example('countersign audit tail -f', 'countersign audit tail --json | jq .unmapped.countersign'))
-    .action((options: Common & { follow?: boolean; lines: string }) => end(import('./commands/audit.ts').then((it) => it.tail(options))));
+    .addHelpText(
+      'after',
+      example('countersign audit tail -f', 'countersign audit tail --json | jq .unmapped.countersign'),
+    )
+    .action((options: Common & { follow?: boolean; lines: string }) =>
+      end(import('./commands/audit.ts').then((it) => it.tail(options))),
+    );
   audit
     .command('verify')
     .description('check that no record was edited, inserted, removed or reordered')
@@ -132,7 +154,10 @@ function addTrials(program: Command, end: End): void {
   program
     .command('sandbox')
     .description('a small payment MCP server with an in-memory ledger, to try the gateway on')
-    .addHelpText('after', example('countersign sandbox', '{ "command": "countersign", "args": ["sandbox"], "provider": "sandbox" }'))
+    .addHelpText(
+      'after',
+      example('countersign sandbox', '{ "command": "countersign", "args": ["sandbox"], "provider": "sandbox" }'),
+    )
     .action(() => end(import('./commands/sandbox.ts').then((it) => it.sandbox())));
   program
     .command('demo')

@@ -34,9 +34,18 @@ async function play(home: DemoHome, count: Count): Promise<void> {
   chapter('An operator seals the key and issues two grants');
   const { support, finance } = await prepare(home);
   chapter('Each agent sees the tools of its grant');
-  const agents = { support: await connectAgent(home, 'support-agent', support), finance: await connectAgent(home, 'finance-agent', finance) };
+  const agents = {
+    support: await connectAgent(home, 'support-agent', support),
+    finance: await connectAgent(home, 'finance-agent', finance),
+  };
   await showTools('support', agents.support, ['create_refund'], ['create_payout', 'get_ledger'], count);
-  await showTools('finance', agents.finance, ['create_charge', 'create_payout', 'get_ledger'], ['create_refund'], count);
+  await showTools(
+    'finance',
+    agents.finance,
+    ['create_charge', 'create_payout', 'get_ledger'],
+    ['create_refund'],
+    count,
+  );
   chapter('Every call is decided before it reaches the payment server');
   for (const scene of SCENES) await act(scene, agents[scene.who], count);
   await Promise.all([agents.support.close(), agents.finance.close()]);
@@ -48,8 +57,12 @@ async function play(home: DemoHome, count: Count): Promise<void> {
 
 async function prepare(home: DemoHome): Promise<{ readonly support: string; readonly finance: string }> {
   const sealed = await runCommand(home, ['secret', 'set', 'sandbox-key'], 'sk_demo_never_shown');
-  line(`countersign secret set sandbox-key      sealed, version ${String(sealed.json['version'])}; the agents never see it`);
-  const tokens = await Promise.all(['support-agent', 'finance-agent'].map((grant) => runCommand(home, ['grant', 'issue', grant])));
+  line(
+    `countersign secret set sandbox-key      sealed, version ${String(sealed.json['version'])}; the agents never see it`,
+  );
+  const tokens = await Promise.all(
+    ['support-agent', 'finance-agent'].map((grant) => runCommand(home, ['grant', 'issue', grant])),
+  );
   const [support, finance] = tokens.map(({ json }) => String(json['token']));
   line(`countersign grant issue support-agent   ${short(support)}`);
   line(`countersign grant issue finance-agent   ${short(finance)}`);
@@ -60,7 +73,13 @@ function short(token: string | undefined): string {
   return `${(token ?? '').slice(0, 10)}…  (shown once)`;
 }
 
-async function showTools(who: string, agent: Agent, seen: readonly string[], unseen: readonly string[], count: Count): Promise<void> {
+async function showTools(
+  who: string,
+  agent: Agent,
+  seen: readonly string[],
+  unseen: readonly string[],
+  count: Count,
+): Promise<void> {
   const tools = await agent.tools();
   const asTold = seen.every((tool) => tools.includes(tool)) && !unseen.some((tool) => tools.includes(tool));
   if (!asTold) count.surprises += 1;
@@ -79,7 +98,9 @@ async function act(scene: Scene, agent: Agent, count: Count): Promise<void> {
 async function proveLog(home: DemoHome, count: Count): Promise<void> {
   const green = await runCommand(home, ['audit', 'verify']);
   if (green.exitCode !== 0) count.surprises += 1;
-  (green.exitCode === 0 ? good : bad)(`countersign audit verify: ${String(green.json['records'])} records in ${String(green.json['files'])} files, nothing changed`);
+  (green.exitCode === 0 ? good : bad)(
+    `countersign audit verify: ${String(green.json['records'])} records in ${String(green.json['files'])} files, nothing changed`,
+  );
   const edited = await editOneByte(home);
   line(`somebody changes one byte: ${edited.file}, line ${edited.line}`);
   const red = await runCommand(home, ['audit', 'verify']);

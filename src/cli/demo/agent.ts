@@ -46,6 +46,7 @@ function told(result: Awaited<ReturnType<Client['callTool']>>): Told {
 }
 
 function textOf(value: unknown, key: string): string | null {
-  const member: unknown = typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
+  const member: unknown =
+    typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(key) : undefined;
   return typeof member === 'string' ? member : null;
 }

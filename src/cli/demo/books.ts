@@ -11,11 +11,14 @@ export async function showBooks(home: DemoHome): Promise<number> {
   const ledger = await jsonLines(home.ledgerFile);
   const records = (await callRecords(home)).map(ours);
   line('ledger of the payment server');
-  for (const { type, amountMinor, currency, party } of ledger) remark(`${text(type).padEnd(8)} ${major(amountMinor)} ${text(currency)}  ${text(party)}`);
+  for (const { type, amountMinor, currency, party } of ledger)
+    remark(`${text(type).padEnd(8)} ${major(amountMinor)} ${text(currency)}  ${text(party)}`);
   line('audit log (no argument values: names, types and decisions only)');
   const told = records.filter(({ kind }) => kind === 'intent' || kind === 'decision' || kind === 'outcome');
   for (const record of told) remark(auditLine(record));
-  const executed = records.filter(({ kind, tool, outcome }) => kind === 'outcome' && outcome === 'ok' && WRITES.has(text(tool)));
+  const executed = records.filter(
+    ({ kind, tool, outcome }) => kind === 'outcome' && outcome === 'ok' && WRITES.has(text(tool)),
+  );
   const agree = executed.length === ledger.length;
   (agree ? good : bad)(`${ledger.length} operations executed, ${executed.length} outcomes of writing calls recorded`);
   return agree ? 0 : 1;

@@ -13,6 +13,7 @@ export async function runCommand(home: DemoHome, args: readonly string[], input 
   const options = { env: home.env, reject: false, input, timeout: 20_000 } as const;
   const { stdout, stderr, exitCode } = await execa(process.execPath, [launcher(), ...args, '--json'], options);
   const json: unknown = stdout === '' ? null : JSON.parse(stdout);
-  if (typeof json !== 'object' || json === null) throw new Error(`\`countersign ${args.join(' ')}\` printed no data: ${stderr}`);
+  if (typeof json !== 'object' || json === null)
+    throw new Error(`\`countersign ${args.join(' ')}\` printed no data: ${stderr}`);
   return { exitCode: exitCode ?? 1, json: Object.fromEntries(Object.entries(json)) };
 }

@@ -68,7 +68,11 @@ export async function makeDemoHome(): Promise<DemoHome> {
 }
 
 function configuration(ledgerFile: string): unknown {
-  const grant = (principal: string, policy: string): unknown => ({ principal, policies: [policy], upstreams: ['sandbox'] });
+  const grant = (principal: string, policy: string): unknown => ({
+    principal,
+    policies: [policy],
+    upstreams: ['sandbox'],
+  });
   return {
     version: 1,
     upstreams: {

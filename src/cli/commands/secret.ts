@@ -1,0 +1,91 @@
+/** `countersign secret set|list|remove`. Values come from a hidden prompt or from stdin, and leave only sealed. */
+import { brandAs, type SecretName, type UpstreamName } from '../../core/index.ts';
+import { actor, Installation } from '../compose.ts';
+import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+/** More than any provider's key; a whole file piped in by mistake is refused. */
+const MAX_INPUT_BYTES = 64 * 1024;
+
+/** Seals a value under a name; a name that exists gets a new version. */
+export async function set(name: string, options: Options & { readonly for?: readonly string[] }): Promise<ExitCode> {
+  const installation = new Installation(process.env, { create: true });
+  try {
+    const value = await readValue(name);
+    if (value === '')
+      throw new CommandError(
+        Exit.usage,
+        `the value of \`${name}\` is empty`,
+        `pipe it in: pass show key | countersign secret set ${name}`,
+      );
+    const vault = await installation.vault();
+    const upstreams = options.for?.map((upstream) => brandAs<UpstreamName>(upstream)) ?? null;
+    const { version } = await vault.set(brandAs<SecretName>(name), value, upstreams);
+    const admin = await installation.adminLog();
+    await admin.write({ kind: 'secret_sealed', actor: actor(), secret: brandAs<SecretName>(name), version });
+    if (options.json === true) printJson({ name, version });
+    else say(`sealed \`${name}\`, version ${version}`);
+    return Exit.ok;
+  } finally {
+    await installation.close();
+  }
+}
+
+/** Lists names, versions and dates. There is no command that prints a value. */
+export async function list(options: Options): Promise<ExitCode> {
+  const installation = new Installation(process.env);
+  const secrets = await (await installation.vault()).list();
+  if (options.json === true) printJson(secrets);
+  else
+    printTable(
+      ['SECRET', 'VERSION', 'FOR'],
+      secrets.map(({ name, version, upstreams }) => [
+        name,
+        String(version),
+        upstreams?.join(' ') ?? 'every upstream that names it',
+      ]),
+    );
+  await installation.close();
+  return Exit.ok;
+}
+
+/** Destroys every version of a secret. */
+export async function remove(name: string, options: Options): Promise<ExitCode> {
+  const installation = new Installation(process.env);
+  try {
+    const vault = await installation.vault();
+    const { version } = await vault.remove(brandAs<SecretName>(name));
+    const admin = await installation.adminLog();
+    await admin.write({ kind: 'secret_removed', actor: actor(), secret: brandAs<SecretName>(name), version });
+    if (options.json === true) printJson({ name, version });
+    else say(`removed \`${name}\`; upstreams that name it will not start`);
+    return Exit.ok;
+  } finally {
+    await installation.close();
+  }
+}
+
+async function readValue(name: string): Promise<string> {
+  if (!process.stdin.isTTY) return readPiped();
+  const { isCancel, password } = await import('@clack/prompts');
+  const answer = await password({ message: `value of ${name} (hidden)`, output: process.stderr });
+  if (isCancel(answer)) throw new CommandError(Exit.usage, 'nothing was sealed');
+  return answer;
+}
+
+/** What was piped in, less the line end that `echo` and most tools add. */
+async function readPiped(): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_INPUT_BYTES) throw new CommandError(Exit.usage, `the value is over ${MAX_INPUT_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
+}

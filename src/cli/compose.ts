@@ -1,0 +1,110 @@
+/** The one place that chooses the parts of an installation: its home, store, log and secrets. */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import type { Actor, AdminLog, CallLog } from '../audit/index.ts';
+import { type Home, homeDirectory, openHome } from '../config/home.ts';
+import type { LoadedConfig } from '../config/types.ts';
+import { brandAs, type RequestId } from '../core/ids.ts';
+import type { Vault } from '../secrets/index.ts';
+import type { Store } from '../state/index.ts';
+import { VERSION } from './version.ts';
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+interface InstallationOptions {
+  readonly configFile?: string | undefined;
+  /** Makes the home if there is none. */
+  readonly create?: boolean;
+}
+
+const CLOCK = { nowMs: Date.now };
+
+/** The parts of one home, each opened when it is first needed. */
+export class Installation {
+  readonly home: Home;
+  readonly #env: Environment;
+  readonly #configFile: string | undefined;
+  #store: Promise<Store> | undefined;
+  #config: Promise<LoadedConfig> | undefined;
+  #vault: Promise<Vault> | undefined;
+
+  /** Throws `HomeError` if the home is missing or open to others. */
+  constructor(env: Environment, options: InstallationOptions = {}) {
+    const directory = homeDirectory(env);
+    this.home = openHome(directory, { create: options.create === true || existsSync(directory) });
+    this.#env = env;
+    this.#configFile = options.configFile;
+  }
+
+  /** Throws `StateError`. */
+  store(): Promise<Store> {
+    this.#store ??= import('../state/index.ts').then(({ openSqliteStore }) => openSqliteStore(this.home.stateFile));
+    return this.#store;
+  }
+
+  /** Throws `ConfigError` with every fault and its place. */
+  config(): Promise<LoadedConfig> {
+    const whereabouts = { home: this.home.directory, file: this.#configFile, env: this.#env };
+    this.#config ??= import('../config/index.ts').then(({ loadConfig }) => loadConfig(whereabouts));
+    return this.#config;
+  }
+
+  /** Throws `SecretError`. */
+  vault(): Promise<Vault> {
+    this.#vault ??= import('../secrets/index.ts').then(({ openVault }) =>
+      openVault({ keysDirectory: this.home.keys, home: this.home.directory, env: this.#env }),
+    );
+    return this.#vault;
+  }
+
+  /** The admin stream of the log. */
+  async adminLog(): Promise<AdminLog> {
+    const { openAdminLog } = await import('../audit/index.ts');
+    return openAdminLog(await this.#logParts());
+  }
+
+  /** The calls log of this process, ready for its first record. Throws `AuditError`. */
+  async callLog(): Promise<CallLog> {
+    const { openCallLog } = await import('../audit/index.ts');
+    const { audit } = await this.config();
+    const { segments } = await this.store();
+    const { durability, rotateBytes } = audit;
+    const log = openCallLog({ ...(await this.#logParts()), segments, durability, rotateBytes });
+    await log.ready();
+    return log;
+  }
+
+  async #logParts() {
+    const { heads } = await this.store();
+    return { directory: this.home.audit, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };
+  }
+
+  /** Closes what was opened. */
+  async close(): Promise<void> {
+    const store = await this.#store?.catch(() => undefined);
+    await store?.close();
+  }
+}
+
+/** Who runs the command; without operators it is the OS user. */
+export function actor(): Actor {
+  return { by: 'os-user', name: userInfo().username };
+}
+
+/** An id that pairs the records of one request, over all processes. */
+export function newRequestId(): RequestId {
+  return brandAs<RequestId>(randomUUID());
+}
+
+/** Names the installation in its log, so that two logs cannot be mixed up. Made once. */
+function installId(home: Home): string {
+  const file = join(home.keys, 'install.id');
+  try {
+    writeFileSync(file, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  return readFileSync(file, 'utf8');
+}

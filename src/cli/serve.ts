@@ -1,0 +1,61 @@
+/**
+ * MCP on stdio. Nothing runs before the client says `initialize`, so that a copy started only to be probed costs
+ * nothing; nothing that was read is lost when the client goes.
+ */
+import { type Refusal, Session, type SessionParts } from '../gateway/index.ts';
+import { LineFramer, OutboundQueue } from '../wire/index.ts';
+import type { OpenedInstallation } from './gateway-session.ts';
+import { hint, say } from './report.ts';
+import { VERSION } from './version.ts';
+
+/** A longer line from the client fails its request. */
+const MAX_LINE_BYTES = 8 * 1024 * 1024;
+/** After the client closed its end, calls that are with a server have this long to come back. */
+const DRAIN_MS = 10_000;
+
+/** Serves until the client goes or a signal comes. */
+export async function serve(options: { readonly configFile: string | undefined }): Promise<void> {
+  if (process.stdin.isTTY) {
+    say('this is an MCP server: a client launches it and speaks to it on stdin');
+    hint('`countersign --help` shows the commands, Ctrl-D ends this one');
+  }
+  let leave: (why: string) => void = () => undefined;
+  const left = new Promise<string>((resolve) => (leave = resolve));
+  // Loaded while the client is still writing its first line.
+  const composing = import('./gateway-session.ts');
+  const out = new OutboundQueue(process.stdout, { closed: () => leave('the client went away') });
+  let opened: OpenedInstallation | undefined;
+  const open = async (): Promise<SessionParts | Refusal> => {
+    const outcome = await (await composing).openForClient(process.env, options.configFile);
+    if (!('parts' in outcome)) return outcome;
+    opened = outcome;
+    return outcome.parts;
+  };
+  const session = new Session(out, open, VERSION);
+  const framer = new LineFramer(MAX_LINE_BYTES, {
+    line: (bytes) => session.line(bytes),
+    oversize: (head, totalBytes) => session.oversize(head, totalBytes),
+  });
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leave(signal));
+  process.stdin.on('data', (chunk: Buffer) => {
+    framer.push(chunk);
+    if (!out.isFull) return;
+    process.stdin.pause();
+  });
+  out.onDrain(() => process.stdin.resume());
+  process.stdin.once('error', () => leave('the client went away'));
+  process.stdin.once('end', () => {
+    framer.end();
+    void Promise.race([session.idle(), wait(DRAIN_MS)]).then(() => leave('the client closed its end'));
+  });
+
+  await session.end(await left);
+  await out.flush();
+  await opened?.close();
+  process.exit(0);
+}
+
+function wait(durationMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, durationMs).unref());
+}
