@@ -1,0 +1,69 @@
+/** `initialize`, from the client's side of MCP. */
+import { isObject } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
+import { UpstreamError } from './error.ts';
+import { readObject } from './incoming.ts';
+import type { ClientHello, Reply } from './port.ts';
+import { printable } from './ring.ts';
+
+/** What a server says of itself. */
+export interface ServerHello {
+  readonly hasTools: boolean;
+  /** `name version`, printable and short. */
+  readonly info: string;
+}
+
+/** The `initialize` request as a line. The hello's members are JSON text and go in as they are. */
+export function initializeLine(id: number, hello: ClientHello): string {
+  const version = JSON.stringify(hello.protocol);
+  const params = `{"protocolVersion":${version},"capabilities":${hello.capabilities},"clientInfo":${hello.clientInfo}}`;
+  return `{"jsonrpc":"2.0","id":${id},"method":"initialize","params":${params}}\n`;
+}
+
+/** Reads the answer. Throws `UpstreamError`. */
+export function readServerHello(reply: Reply, deadlineMs: number): ServerHello {
+  const result = readObject(resultOf(reply, deadlineMs));
+  if (typeof result?.get('protocolVersion') !== 'string') {
+    throw new UpstreamError('initialize_failed', 'its answer to `initialize` names no protocol version');
+  }
+  const capabilities = result.get('capabilities');
+  return {
+    hasTools: isObject(capabilities) && capabilities.has('tools'),
+    info: infoOf(result.get('serverInfo')),
+  };
+}
+
+function resultOf(reply: Reply, deadlineMs: number): Buffer {
+  switch (reply.is) {
+    case 'result':
+      return reply.raw;
+    case 'error':
+      throw new UpstreamError('initialize_failed', `it answered \`initialize\` with an error${messageOf(reply.raw)}`);
+    case 'unsent':
+      throw new UpstreamError('exited', reply.why);
+    case 'lost':
+      throw lostError(reply.why, deadlineMs);
+  }
+}
+
+function lostError(why: 'timeout' | 'exited' | 'oversize', deadlineMs: number): UpstreamError {
+  switch (why) {
+    case 'timeout':
+      return new UpstreamError('initialize_timeout', `it did not answer \`initialize\` within ${deadlineMs / 1_000} s`);
+    case 'exited':
+      return new UpstreamError('exited', 'it ended before it answered `initialize`');
+    case 'oversize':
+      return new UpstreamError('initialize_failed', 'its answer to `initialize` is over the size limit');
+  }
+}
+
+function messageOf(rawError: Buffer): string {
+  const message = readObject(rawError)?.get('message');
+  return typeof message === 'string' ? `: ${printable(message, 200)}` : '';
+}
+
+function infoOf(serverInfo: Json | undefined): string {
+  if (!isObject(serverInfo)) return '';
+  const words = [serverInfo.get('name'), serverInfo.get('version')].filter((word) => typeof word === 'string');
+  return words.map((word) => printable(word, 64)).join(' ');
+}

@@ -1,0 +1,17 @@
+/** Servers behind us. */
+export { childEnvironment } from './environment.ts';
+export type { EnvironmentParts } from './environment.ts';
+export { UpstreamError } from './error.ts';
+export type { LaunchSpec } from './launch.ts';
+export type {
+  ClientHello,
+  ListedTool,
+  Reply,
+  ReplySink,
+  Upstream,
+  UpstreamEvents,
+  UpstreamFailure,
+  UpstreamState,
+} from './port.ts';
+export { ChildUpstream } from './server.ts';
+export type { ChildOptions, LineCounts } from './server.ts';

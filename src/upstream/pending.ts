@@ -1,0 +1,88 @@
+/** The requests that a server has not answered yet. An id is given out once, and settled once or forgotten. */
+import type { Json } from '../core/json.ts';
+import type { Reply, ReplySink } from './port.ts';
+
+interface Pending {
+  readonly sink: ReplySink;
+  readonly wantsProgress: boolean;
+  readonly timer: NodeJS.Timeout | undefined;
+}
+
+/** How one request is to be waited for. */
+export interface Waiting {
+  readonly sink: ReplySink;
+  readonly wantsProgress: boolean;
+  /** Null: for ever. */
+  readonly timeoutMs: number | null;
+}
+
+/** Some servers read ids into 32 bits. */
+const MAX_ID = 2 ** 31 - 1;
+const TOKEN = /^p([1-9][0-9]{0,9})$/;
+
+export class PendingRequests {
+  readonly #byId = new Map<number, Pending>();
+  readonly #timedOut: (id: number) => void;
+  #last = 0;
+
+  /** `timedOut` is called for a request whose time ran out, after its sink was told. */
+  constructor(timedOut: (id: number) => void) {
+    this.#timedOut = timedOut;
+  }
+
+  /** Notes a request and answers its id. */
+  add({ sink, wantsProgress, timeoutMs }: Waiting): number {
+    const id = this.#nextId();
+    const timer = timeoutMs === null ? undefined : setTimeout(() => this.#expire(id), timeoutMs);
+    this.#byId.set(id, { sink, wantsProgress, timer });
+    return id;
+  }
+
+  /** Hands the reply over. False if nobody waits for that id (any more). */
+  settle(id: number, reply: Reply): boolean {
+    const pending = this.#take(id);
+    pending?.sink.reply(reply);
+    return pending !== undefined;
+  }
+
+  /** Drops a request: its reply will be one that nobody waits for. */
+  forget(id: number): boolean {
+    return this.#take(id) !== undefined;
+  }
+
+  /** Hands progress to the request whose token this is. False if there is none. */
+  progress(token: Json | undefined, params: Json): boolean {
+    const text = typeof token === 'string' ? TOKEN.exec(token)?.[1] : undefined;
+    const pending = text === undefined ? undefined : this.#byId.get(Number(text));
+    if (pending?.wantsProgress !== true) return false;
+    pending.sink.progress(params);
+    return true;
+  }
+
+  /** Settles every request that is left. */
+  settleAll(reply: Reply): void {
+    for (const id of [...this.#byId.keys()]) this.settle(id, reply);
+  }
+
+  #take(id: number): Pending | undefined {
+    const pending = this.#byId.get(id);
+    this.#byId.delete(id);
+    clearTimeout(pending?.timer);
+    return pending;
+  }
+
+  #expire(id: number): void {
+    if (this.settle(id, { is: 'lost', why: 'timeout' })) this.#timedOut(id);
+  }
+
+  #nextId(): number {
+    do this.#last = this.#last >= MAX_ID ? 1 : this.#last + 1;
+    while (this.#byId.has(this.#last));
+    return this.#last;
+  }
+}
+
+/** The progress token of a request. */
+export function progressToken(id: number): string {
+  return `p${id}`;
+}
