@@ -105,7 +105,7 @@ export function selector(text: string): Selector {
 type Bare = Rule extends infer R ? (R extends Rule ? Omit<R, 'id' | 'pointer' | 'selectors'> : never) : never;
 
 export function rule(id: string, tools: readonly string[], rest: Bare): Rule {
-  return { ...rest, id: brandAs(id), pointer: '', selectors: tools.map(selector) } as Rule;
+  return { ...rest, id: brandAs(id), pointer: '', selectors: tools.map(selector) };
 }
 
 export function policy(rules: readonly Rule[], fallback: 'allow' | 'deny' = 'deny', name = 'support'): LoadedPolicy {

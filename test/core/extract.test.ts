@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractFacts, fromPlain, JsonNumber, unknownFacts } from '../../src/core/index.ts';
-import type { AmountSpec, CatalogueEntry, Fact, JsonObject, Money, MoneyFacts } from '../../src/core/index.ts';
+import type { Json, AmountSpec, CatalogueEntry, Fact, JsonObject, Money, MoneyFacts, Reading } from '../../src/core/index.ts';
 import { object } from './build.ts';
 
-const ISO = { exponents: new Map<string, number>(), assumeCurrency: null };
-const ASSUME = { ...ISO, assumeCurrency: 'USD' };
+const ISO: Reading = { exponents: new Map(), assumeCurrency: null };
+const ASSUME: Reading = { ...ISO, assumeCurrency: 'USD' };
 
 function extract(entry: CatalogueEntry, args: Record<string, unknown>, reading = ISO): MoneyFacts {
   return extractFacts(entry, object(args), reading);
@@ -24,7 +24,7 @@ function show(fact: Fact<Money>): string {
 }
 
 function literal(text: string): JsonObject {
-  return new Map([
+  return new Map<string, Json>([
     ['amount', new JsonNumber(text)],
     ['currency', 'usd'],
   ]);
@@ -257,7 +257,7 @@ describe('when something makes the amount unknowable', () => {
 });
 
 describe('when the currency is', () => {
-  const { currency: _, ...bare } = refund();
+  const bare: CatalogueEntry = { kind: 'refund', amounts: refund().amounts ?? [] };
 
   it('a constant, it is taken', () => {
     expect(extract({ ...bare, currency: { constant: 'eur' } }, { amount: 5 })).toMatchObject({

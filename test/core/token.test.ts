@@ -52,7 +52,7 @@ describe('when a text is taken for a token', () => {
 
   it('is none with any single character changed', () => {
     fc.assert(
-      fc.property(fc.nat(48), fc.constantFrom(...'0123456789ABCxyz'), (at, character) => {
+      fc.property(fc.nat(48), fc.constantFrom('0', '1', '7', 'A', 'Z', 'a', 'z'), (at, character) => {
         const text = good.slice(0, 4 + at) + character + good.slice(5 + at);
         expect(isToken(text)).toBe(text === good);
       }),
