@@ -9,7 +9,7 @@ import type { Rule } from './policy.ts';
 import type { Effect } from './select.ts';
 
 /** `passes`: the rule says nothing of this call. */
-export type Does = 'denies' | 'permits' | 'obliges' | 'passes';
+type Does = 'denies' | 'permits' | 'obliges' | 'passes';
 
 export interface Verdict {
   readonly does: Does;

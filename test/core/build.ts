@@ -24,10 +24,6 @@ export function object(plain: Record<string, unknown>): JsonObject {
   return fromPlain(plain) as JsonObject;
 }
 
-export function usd(text: string): Money {
-  return money(`${text} USD`);
-}
-
 export function money(text: string): Money {
   const result = parseMoney(text);
   if (!result.ok) throw new Error(result.fault.message);
@@ -69,7 +65,7 @@ export function call(over: Partial<Omit<CallFacts, 'args'>> & { args?: Record<st
     grant: { name: brandAs('support-agent'), labels: new Map([['team', 'support']]) },
     principal: 'support@acme.example',
     timeMs: Date.UTC(2026, 10, 22, 23, 30),
-    amount: { state: 'known', value: usd('20') },
+    amount: { state: 'known', value: money('20 USD') },
     currency: { state: 'known', value: 'USD' },
     reason: { state: 'known', value: 'damaged' },
     recipient: { state: 'absent' },

@@ -1,7 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractFacts, fromPlain, JsonNumber, unknownFacts } from '../../src/core/index.ts';
-import type { Json, AmountSpec, CatalogueEntry, Fact, JsonObject, Money, MoneyFacts, Reading } from '../../src/core/index.ts';
+import type {
+  Json,
+  AmountSpec,
+  CatalogueEntry,
+  Fact,
+  JsonObject,
+  Money,
+  MoneyFacts,
+  Reading,
+} from '../../src/core/index.ts';
 import { object } from './build.ts';
 
 const ISO: Reading = { exponents: new Map(), assumeCurrency: null };
