@@ -5,8 +5,8 @@ import { ConfigShell, Grant, Upstream } from './config-schema.ts';
 import type { ConfigDoc } from './config-schema.ts';
 import type { Fault } from './fault.ts';
 import { readGrant } from './grant.ts';
-import { byPlace } from './policy.ts';
 import { FaultList } from './scope.ts';
+import { gathered } from './source.ts';
 import type { Source } from './source.ts';
 import type { ApprovalsConfig, LoadedConfig } from './types.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
@@ -28,13 +28,14 @@ export type BuiltDraft =
 
 /** Reads the configuration document in `source`. Never throws because of what the document says. */
 export function buildDraft(source: Source): BuiltDraft {
+  if (!source.isRead) return { ok: false, faults: source.faults };
   const document = ConfigShell.safeParse(source.value, { error: expectation });
   const list = new FaultList(source);
   const upstreams = readUpstreams(source, list);
   const grants = readGrants(source, list);
   if (document.success) checkAvailable(document.data, list);
   const issues = document.success ? [] : issueFaults(source, document.error.issues);
-  const faults = [...source.faults, ...issues, ...list.faults].sort(byPlace);
+  const faults = gathered(source, [...issues, ...list.faults]);
   if (!document.success || faults.length > 0) return { ok: false, faults };
   const config = { file: source.file, upstreams, grants, ...settings(document.data) };
   return { ok: true, draft: { config, policies: placesOf(document.data, source) } };

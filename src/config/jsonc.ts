@@ -26,8 +26,7 @@ function syntaxFault(error: unknown): TextFault {
   if (error instanceof RangeError)
     return fault('too_deep', { line: 0, column: 0 }, 'the document is nested too deeply');
   const at = isPlaced(error) ? { line: error.line, column: error.column } : { line: 0, column: 0 };
-  const words = error instanceof Error ? error.message.replace(/ \(\d+:\d+\)$/, '').replace(/\.? found\.$/, '') : '';
-  return fault('syntax', at, `not JSON: ${tidy(words)}`);
+  return fault('syntax', at, `not JSON: ${error instanceof Error ? tidy(error.message) : 'it cannot be read'}`);
 }
 
 function fault(code: string, at: Place, message: string): TextFault {
@@ -38,8 +37,23 @@ function isPlaced(error: unknown): error is Place & Error {
   return error instanceof Error && 'line' in error && 'column' in error;
 }
 
-function tidy(words: string): string {
-  const printable = words.replace(/\p{C}/gu, '?').replace(/\.$/, '');
+const MARKS: ReadonlyMap<string, string> = new Map([
+  ['LBrace', '`{`'],
+  ['RBrace', '`}`'],
+  ['LBracket', '`[`'],
+  ['RBracket', '`]`'],
+  ['Comma', '`,`'],
+  ['Colon', '`:`'],
+]);
+
+/** The parser's sentence without its place, and with marks for its names of them. */
+function tidy(sentence: string): string {
+  const words = sentence
+    .replace(/ \(\d+:\d+\)$/, '')
+    .replace(/ found\.$/, '')
+    .replace(/\.$/, '');
+  const marked = words.replace(/ token (\w+)$/, (_all, name: string) => ` ${MARKS.get(name) ?? name.toLowerCase()}`);
+  const printable = marked.replace(/\p{C}/gu, '?');
   return printable.slice(0, 1).toLowerCase() + printable.slice(1);
 }
 

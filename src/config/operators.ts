@@ -125,10 +125,14 @@ export function readMoney(doc: string | Readonly<Record<string, string>>, path: 
     const bound = parseMoneyBound(doc);
     return bound.ok ? bound.value : scope.refuse('bad_money', path, bound.fault.message);
   }
-  const bounds = Object.entries(doc).map(([currency, amount]) => {
+  const bound = parseMoneyBound(new Map(Object.entries(doc)));
+  if (bound.ok) return bound.value;
+  const before = scope.faults.length;
+  for (const [currency, amount] of Object.entries(doc)) {
     const one = parseMoneyBound(new Map([[currency, amount]]));
-    return one.ok ? one.value : scope.refuse('bad_money', [...path, currency], one.fault.message);
-  });
-  if (bounds.length === 0) return scope.refuse('bad_money', path, 'a money bound names one currency at least');
-  return new Map(bounds.flatMap((bound) => (bound === null ? [] : [...bound])));
+    if (!one.ok) scope.refuse('bad_money', [...path, currency], one.fault.message);
+  }
+  // What is wrong with the map as a whole, such as a currency in two spellings.
+  if (scope.faults.length === before) scope.refuse('bad_money', path, bound.fault.message);
+  return null;
 }

@@ -11,6 +11,7 @@ import type { CompilePattern } from './pattern.ts';
 import { PolicyDocument, Rule as RuleSchema } from './policy-schema.ts';
 import { readRule } from './rule.ts';
 import { Scope } from './scope.ts';
+import { gathered } from './source.ts';
 import type { Source } from './source.ts';
 import { show } from './tree.ts';
 import { expectation, issueFaults } from './words.ts';
@@ -21,19 +22,15 @@ export type ReadPolicy =
 
 /** Reads the policy document in `source`. Never throws because of what the document says. */
 export async function readPolicy(name: PolicyName, source: Source): Promise<ReadPolicy> {
+  if (!source.isRead) return { ok: false, faults: source.faults };
   const document = PolicyDocument.safeParse(source.value, { error: expectation });
   const compile = await patternCompiler(source.value);
   const { rules, faults: ruleFaults } = readRules(source, compile);
   const issues = document.success ? [] : issueFaults(source, document.error.issues);
-  const faults = [...source.faults, ...issues, ...ruleFaults].sort(byPlace);
+  const faults = gathered(source, [...issues, ...ruleFaults]);
   if (!document.success || faults.length > 0) return { ok: false, faults };
   const fallback = document.data.default ?? 'deny';
   return { ok: true, policy: { name, hash: hashOf(source.value), default: fallback, rules } };
-}
-
-/** In the order of the file. */
-export function byPlace(left: Fault, right: Fault): number {
-  return left.line - right.line || left.column - right.column;
 }
 
 /** SHA-256 of the canonical form (RFC 8785) of the whole document as data. */

@@ -3,12 +3,15 @@ import * as z from 'zod';
 import { parsePath } from '../core/path.ts';
 import { DURATION, SIZE } from './units.ts';
 
-/** An object with these keys and no other; a fault on another key lists them. */
-export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape) {
-  const expected = `expected ${Object.keys(shape)
-    .map((key) => `\`${key}\``)
-    .join(', ')}`;
-  return z.strictObject(shape, { error: (issue) => (issue.code === 'unrecognized_keys' ? expected : undefined) });
+/** An object with these keys and no other; a fault on another key lists them. `what` completes "expected …". */
+export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape, what?: string) {
+  const keys = Object.keys(shape).map((key) => `\`${key}\``);
+  return z.strictObject(shape, {
+    error: (issue) => {
+      if (issue.code === 'unrecognized_keys') return `expected ${keys.join(', ')}`;
+      return what === undefined ? undefined : `expected ${what}`;
+    },
+  });
 }
 
 /** A string of a grammar; `what` completes "expected …". */

@@ -13,6 +13,8 @@ export interface Source {
   readonly file: string;
   /** Plain data: no forbidden key, no number that a double would change. */
   readonly value: unknown;
+  /** False if the text is no document at all; the faults then say all there is to say. */
+  readonly isRead: boolean;
   /** What is wrong with the text itself. The value then lacks what was refused. */
   readonly faults: readonly Fault[];
   /** Where a path lies: of its last key when the key is wrong, else of its value. The nearest above if it is missing. */
@@ -26,10 +28,10 @@ export interface Source {
 /** Reads a text by the ending of its file's name: `.yaml` and `.yml` are YAML, everything else JSON with comments. */
 export function readSource(file: string, text: string): Source {
   const refusal = textFault(text);
-  if (refusal !== null) return new Document(file, NOWHERE, [refusal]);
+  if (refusal !== null) return new Document(file, null, [refusal]);
   const unmarked = text.startsWith('\uFEFF') ? text.slice(1) : text;
   const { tree, faults } = /\.ya?ml$/i.test(file) ? readYaml(unmarked) : readJsonc(unmarked);
-  return new Document(file, tree ?? NOWHERE, faults);
+  return new Document(file, tree, faults);
 }
 
 function textFault(text: string): TextFault | null {
@@ -45,12 +47,15 @@ function textFault(text: string): TextFault | null {
 class Document implements Source {
   readonly file: string;
   readonly value: unknown;
+  readonly isRead: boolean;
   readonly faults: readonly Fault[];
   readonly #tree: Tree;
   readonly #base: DocumentPath;
 
-  constructor(file: string, tree: Tree, faults: readonly TextFault[], base: DocumentPath = []) {
+  constructor(file: string, read: Tree | null, faults: readonly TextFault[], base: DocumentPath = []) {
+    const tree = read ?? NOWHERE;
     this.file = file;
+    this.isRead = read !== null;
     this.value = plain(base.length === 0 ? tree : subtree(tree, base));
     this.#tree = tree;
     this.#base = base;
@@ -84,4 +89,11 @@ function subtree(tree: Tree, path: DocumentPath): Tree {
 /** A JSON Pointer (RFC 6901). */
 export function pointer(path: DocumentPath): string {
   return path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+}
+
+/** All faults of a document in the order of the file. Where the text was refused, what it then lacks is not said again. */
+export function gathered(source: Source, others: readonly Fault[]): readonly Fault[] {
+  const refused = new Set(source.faults.map(({ path }) => path));
+  const all = [...source.faults, ...others.filter(({ path }) => !refused.has(path))];
+  return all.sort((left, right) => left.line - right.line || left.column - right.column);
 }

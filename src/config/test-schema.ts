@@ -57,30 +57,33 @@ const compare = (words: string) => Bound.exactOptional().describe(words);
 const inner = (words: string) => Inner.exactOptional().describe(words);
 
 /** The operators over one fact. */
-export const Test = closed({
-  eq: compare('Equal, exactly and without converting types.'),
-  ne: compare('Not equal.'),
-  gt: compare('Greater.'),
-  gte: compare('Greater or equal.'),
-  lt: compare('Less.'),
-  lte: compare('Less or equal.'),
-  in: Bounds.exactOptional().describe('Equal to one of these.'),
-  not_in: Bounds.exactOptional().describe('Equal to none of these.'),
-  present: z.boolean().exactOptional().describe('There at all. Null and blank strings count as absent.'),
-  matches: text(1000).exactOptional().describe('A regular expression (RE2) that the whole text must match.'),
-  starts_with: text(500).exactOptional().describe('Begins with this text.'),
-  ends_with: text(500).exactOptional().describe('Ends with this text.'),
-  contains: Scalar.exactOptional().describe('A part of a text, or an element of an array.'),
-  length: inner('The number of characters of a text, or of elements of an array.'),
-  type: z
-    .enum(['null', 'boolean', 'string', 'number', 'integer', 'array', 'object'])
-    .exactOptional()
-    .describe('The JSON type of the value.'),
-  any: inner('At least one element of an array.'),
-  all: inner('Every element of an array.'),
-  sum: inner('The sum of the numbers in an array.'),
-  count: inner('The number of elements of an array.'),
-}).meta({ id: 'Test', description: 'Operators over one fact; several are ANDed.' });
+export const Test = closed(
+  {
+    eq: compare('Equal, exactly and without converting types.'),
+    ne: compare('Not equal.'),
+    gt: compare('Greater.'),
+    gte: compare('Greater or equal.'),
+    lt: compare('Less.'),
+    lte: compare('Less or equal.'),
+    in: Bounds.exactOptional().describe('Equal to one of these.'),
+    not_in: Bounds.exactOptional().describe('Equal to none of these.'),
+    present: z.boolean().exactOptional().describe('There at all. Null and blank strings count as absent.'),
+    matches: text(1000).exactOptional().describe('A regular expression (RE2) that the whole text must match.'),
+    starts_with: text(500).exactOptional().describe('Begins with this text.'),
+    ends_with: text(500).exactOptional().describe('Ends with this text.'),
+    contains: Scalar.exactOptional().describe('A part of a text, or an element of an array.'),
+    length: inner('The number of characters of a text, or of elements of an array.'),
+    type: z
+      .enum(['null', 'boolean', 'string', 'number', 'integer', 'array', 'object'])
+      .exactOptional()
+      .describe('The JSON type of the value.'),
+    any: inner('At least one element of an array.'),
+    all: inner('Every element of an array.'),
+    sum: inner('The sum of the numbers in an array.'),
+    count: inner('The number of elements of an array.'),
+  },
+  'operators, like `{ "eq": "USD" }`',
+).meta({ id: 'Test', description: 'Operators over one fact; several are ANDed.' });
 
 const fact = (words: string) => Test.exactOptional().describe(words);
 const Part: z.ZodType<ConditionDoc> = z.lazy(() => Condition);

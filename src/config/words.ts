@@ -33,7 +33,8 @@ function found(input: unknown): string {
 }
 
 function foundWord(input: unknown): string {
-  return typeof input === 'string' && input.length <= 40 ? `, found ${show(input)}` : found(input);
+  const short = (typeof input === 'string' && input.length <= 40) || typeof input === 'number';
+  return short ? `, found ${show(String(input))}` : found(input);
 }
 
 const UNITS: Readonly<Record<string, string>> = {
@@ -116,10 +117,10 @@ function valueFault(source: Source, code: string, path: DocumentPath, message: s
 }
 
 function has(value: unknown, path: DocumentPath): boolean {
-  let here = value;
+  let here: unknown = value;
   for (const key of path) {
     if (typeof here !== 'object' || here === null || !Object.hasOwn(here, key)) return false;
-    here = Object.entries(here).find(([name]) => name === String(key))?.[1];
+    here = Reflect.get(here, key);
   }
   return true;
 }
