@@ -7,15 +7,6 @@ import type { Stats } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 
-/** The directories and files of a home, absolute. */
-export interface Home {
-  readonly directory: string;
-  readonly policies: string;
-  readonly audit: string;
-  readonly keys: string;
-  readonly stateFile: string;
-}
-
 /** The home cannot be used as it is. The message gives the command that helps. */
 export class HomeError extends Error {
   readonly code:
@@ -30,7 +21,7 @@ export class HomeError extends Error {
 const DIRECTORIES = ['policies', 'audit', 'keys'] as const;
 
 /** The home's path: `COUNTERSIGN_HOME`, else `~/.countersign`. Throws `HomeError` for a relative one. */
-export function homeDirectory(env: Readonly<Record<string, string | undefined>>): string {
+export function locateHome(env: Readonly<Record<string, string | undefined>>): string {
   const named = env['COUNTERSIGN_HOME'] ?? '';
   if (named === '') return join(homedir(), '.countersign');
   if (isAbsolute(named)) return named;
@@ -41,23 +32,18 @@ export function homeDirectory(env: Readonly<Record<string, string | undefined>>)
 }
 
 /**
- * Checks a home and answers its paths; with `create`, makes what is missing first. Throws `HomeError` for a foreign
+ * Checks a home and answers its path; with `create`, makes what is missing first. Throws `HomeError` for a foreign
  * owner, for access by group or others, and for a symbolic link in its place or directly inside it. On Windows, which has
  * neither owners nor modes in this sense, only links are refused.
  */
-export function openHome(directory: string, options: { readonly create?: boolean } = {}): Home {
+export function openHome(directory: string, options: { readonly create?: boolean } = {}): string {
   if (!isAbsolute(directory)) throw new HomeError('relative', `the home \`${directory}\` is not an absolute path`);
   return attempt(directory, () => {
     if (options.create === true && statOf(directory) === null) mkdirSync(directory, { recursive: true, mode: 0o700 });
     checkHome(directory);
     for (const name of DIRECTORIES) prepare(join(directory, name), options.create === true);
-    return homeAt(directory);
+    return directory;
   });
-}
-
-function homeAt(directory: string): Home {
-  const [policies, audit, keys] = [join(directory, 'policies'), join(directory, 'audit'), join(directory, 'keys')];
-  return { directory, policies, audit, keys, stateFile: join(directory, 'state.db') };
 }
 
 function attempt<T>(directory: string, step: () => T): T {
