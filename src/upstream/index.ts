@@ -2,6 +2,7 @@
 export { childEnvironment } from './environment.ts';
 export type { EnvironmentParts } from './environment.ts';
 export { UpstreamError } from './error.ts';
+export type { LineCounts } from './inbox.ts';
 export type { LaunchSpec } from './launch.ts';
 export type {
   ClientHello,
@@ -14,4 +15,4 @@ export type {
   UpstreamState,
 } from './port.ts';
 export { ChildUpstream } from './server.ts';
-export type { ChildOptions, LineCounts } from './server.ts';
+export type { ChildOptions } from './server.ts';

@@ -2,14 +2,15 @@
 import type { UpstreamName } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import { JsonNumber, stringify } from '../core/json.ts';
-import { notificationLine, peekEnvelope, requestLine, resultLine, rawErrorLine } from '../wire/index.ts';
+import { notificationLine, requestLine, resultLine, rawErrorLine } from '../wire/index.ts';
 import { Child } from './child.ts';
 import type { ChildExit } from './child.ts';
 import { UpstreamError } from './error.ts';
 import { initializeLine, readServerHello } from './handshake.ts';
-import { readServerLine } from './incoming.ts';
+import { Inbox } from './inbox.ts';
+import type { LineCounts } from './inbox.ts';
 import type { LaunchSpec } from './launch.ts';
-import { takeProgressToken, withProgressToken } from './params.ts';
+import { withProgressToken } from './params.ts';
 import { PendingRequests, progressToken } from './pending.ts';
 import type { ClientHello, ListedTool, Reply, ReplySink, Upstream, UpstreamEvents, UpstreamState } from './port.ts';
 import { fetchTools } from './tool-pages.ts';
@@ -28,14 +29,6 @@ export interface ChildOptions {
   readonly events: UpstreamEvents;
 }
 
-/** Lines of the server that settled nothing. */
-export interface LineCounts {
-  /** Not JSON. */
-  readonly noise: number;
-  /** Replies with unknown, repeated or late ids, progress nobody asked for, messages with no one reading. */
-  readonly dropped: number;
-}
-
 const INITIALIZE_MS = 15_000;
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 /** A server that stopped reading gets no more to read. */
@@ -47,6 +40,7 @@ export class ChildUpstream implements Upstream {
   readonly name: UpstreamName;
   readonly #options: ChildOptions;
   readonly #initializeMs: number;
+  readonly #inbox: Inbox;
   readonly #pending = new PendingRequests((id) => this.#sendCancelled(id, 'timeout'));
   #state: UpstreamState = { is: 'idle' };
   #tools: readonly ListedTool[] = [];
@@ -55,8 +49,6 @@ export class ChildUpstream implements Upstream {
   #started: Promise<void> = Promise.resolve();
   /** The end of the last process, whatever ended it. */
   #gone: Promise<void> = Promise.resolve();
-  #noise = 0;
-  #dropped = 0;
   #relistTimer: NodeJS.Timeout | undefined;
   #relisting: Promise<void> | null = null;
 
@@ -64,6 +56,13 @@ export class ChildUpstream implements Upstream {
     this.name = options.name;
     this.#options = options;
     this.#initializeMs = options.initializeMs ?? INITIALIZE_MS;
+    this.#inbox = new Inbox(this.#pending, {
+      request: (id, method, params) => options.events.request(id, method, params),
+      notification: (method, params) => options.events.notification(method, params),
+      ping: (id) => this.respond(id, { result: new Map() }),
+      toolListChanged: () => this.#relistSoon(),
+      noise: (bytes) => this.#child?.noise(bytes),
+    });
   }
 
   get state(): UpstreamState {
@@ -83,7 +82,7 @@ export class ChildUpstream implements Upstream {
   }
 
   get counts(): LineCounts {
-    return { noise: this.#noise, dropped: this.#dropped };
+    return this.#inbox.counts;
   }
 
   stderrTail(): readonly string[] {
@@ -155,8 +154,8 @@ export class ChildUpstream implements Upstream {
     child = await Child.start(
       spec,
       {
-        line: (bytes) => (isCurrent() ? this.#line(bytes) : undefined),
-        oversize: (head, _totalBytes, tail) => (isCurrent() ? this.#oversize(head, tail) : undefined),
+        line: (bytes) => (isCurrent() ? this.#inbox.line(bytes) : undefined),
+        oversize: (head, _totalBytes, tail) => (isCurrent() ? this.#inbox.oversize(head, tail) : undefined),
         exited: (exit) => (isCurrent() ? this.#exited(exit) : undefined),
       },
       this.#options.maxLineBytes ?? MAX_LINE_BYTES,
@@ -179,7 +178,7 @@ export class ChildUpstream implements Upstream {
     const { tools, skipped } = await fetchTools((params) =>
       this.#ask(Math.max(1, endMs - performance.now()), (id) => requestLine(String(id), 'tools/list', params)),
     );
-    this.#dropped += skipped;
+    this.#inbox.drop(skipped);
     return tools;
   }
 
@@ -216,59 +215,6 @@ export class ChildUpstream implements Upstream {
     }
   }
 
-  #line(bytes: Buffer): void {
-    const incoming = readServerLine(bytes);
-    switch (incoming.is) {
-      case 'reply': {
-        this.#count(this.#pending.settle(incoming.id, incoming.reply));
-        return;
-      }
-      case 'request': {
-        this.#request(incoming.id, incoming.method, incoming.params);
-        return;
-      }
-      case 'notification': {
-        this.#notification(incoming.method, incoming.params);
-        return;
-      }
-      case 'unusable': {
-        this.#count(false);
-        return;
-      }
-      case 'noise':
-        this.#noise += 1;
-        this.#child?.noise(bytes);
-    }
-  }
-
-  /** Only a line that has no method can answer us: a request's id is of the server's own making. */
-  #oversize(head: Buffer, tail: Buffer): void {
-    const { id, hasMethod } = peekEnvelope(head, tail);
-    const ours = id instanceof JsonNumber && !hasMethod ? Number(id.text) : 0;
-    this.#count(this.#pending.settle(ours, { is: 'lost', why: 'oversize' }));
-  }
-
-  #request(id: Json, method: string, params: Json | undefined): void {
-    if (method === 'ping') this.respond(id, { result: new Map() });
-    else this.#options.events.request(id, method, params);
-  }
-
-  #notification(method: string, params: Json | undefined): void {
-    switch (method) {
-      case 'notifications/progress': {
-        const { token, rest } = takeProgressToken(params);
-        this.#count(this.#pending.progress(token, rest));
-        return;
-      }
-      case 'notifications/tools/list_changed': {
-        this.#relistSoon();
-        return;
-      }
-      default:
-        this.#options.events.notification(method, params);
-    }
-  }
-
   #relistSoon(): void {
     clearTimeout(this.#relistTimer);
     this.#relistTimer = setTimeout(() => {
@@ -286,7 +232,7 @@ export class ChildUpstream implements Upstream {
       this.#options.events.toolsChanged();
     } catch (error) {
       if (!(error instanceof UpstreamError)) throw error;
-      this.#dropped += 1;
+      this.#inbox.drop(1);
     }
   }
 
@@ -323,10 +269,6 @@ export class ChildUpstream implements Upstream {
 
   #is(state: UpstreamState['is']): boolean {
     return this.#state.is === state;
-  }
-
-  #count(isTaken: boolean): void {
-    if (!isTaken) this.#dropped += 1;
   }
 }
 
