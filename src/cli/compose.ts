@@ -3,8 +3,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Actor, AdminLog, CallLog } from '../audit/index.ts';
-import { type Home, homeDirectory, openHome } from '../config/home.ts';
+import type { Actor, AdminLog, SegmentedCallLog } from '../audit/index.ts';
+import { locateHome, openHome } from '../config/home.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import { brandAs, type RequestId } from '../core/ids.ts';
 import type { Vault } from '../secrets/index.ts';
@@ -23,7 +23,8 @@ const CLOCK = { nowMs: Date.now };
 
 /** The parts of one home, each opened when it is first needed. */
 export class Installation {
-  readonly home: Home;
+  /** The home directory, absolute and checked. */
+  readonly home: string;
   readonly #env: Environment;
   readonly #configFile: string | undefined;
   #store: Promise<Store> | undefined;
@@ -32,21 +33,27 @@ export class Installation {
 
   /** Throws `HomeError` if the home is missing or open to others. */
   constructor(env: Environment, options: InstallationOptions = {}) {
-    const directory = homeDirectory(env);
+    const directory = locateHome(env);
     this.home = openHome(directory, { create: options.create === true || existsSync(directory) });
     this.#env = env;
     this.#configFile = options.configFile;
   }
 
+  get auditDirectory(): string {
+    return join(this.home, 'audit');
+  }
+
   /** Throws `StateError`. */
   store(): Promise<Store> {
-    this.#store ??= import('../state/index.ts').then(({ openSqliteStore }) => openSqliteStore(this.home.stateFile));
+    this.#store ??= import('../state/index.ts').then(({ openSqliteStore }) =>
+      openSqliteStore(join(this.home, 'state.db')),
+    );
     return this.#store;
   }
 
   /** Throws `ConfigError` with every fault and its place. */
   config(): Promise<LoadedConfig> {
-    const whereabouts = { home: this.home.directory, file: this.#configFile, env: this.#env };
+    const whereabouts = { home: this.home, file: this.#configFile, env: this.#env };
     this.#config ??= import('../config/index.ts').then(({ loadConfig }) => loadConfig(whereabouts));
     return this.#config;
   }
@@ -54,7 +61,7 @@ export class Installation {
   /** Throws `SecretError`. */
   vault(): Promise<Vault> {
     this.#vault ??= import('../secrets/index.ts').then(({ openVault }) =>
-      openVault({ keysDirectory: this.home.keys, home: this.home.directory, env: this.#env }),
+      openVault({ keysDirectory: join(this.home, 'keys'), home: this.home, env: this.#env }),
     );
     return this.#vault;
   }
@@ -66,7 +73,7 @@ export class Installation {
   }
 
   /** The calls log of this process, ready for its first record. Throws `AuditError`. */
-  async callLog(): Promise<CallLog> {
+  async callLog(): Promise<SegmentedCallLog> {
     const { openCallLog } = await import('../audit/index.ts');
     const { audit } = await this.config();
     const { segments } = await this.store();
@@ -78,7 +85,7 @@ export class Installation {
 
   async #logParts() {
     const { heads } = await this.store();
-    return { directory: this.home.audit, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };
+    return { directory: this.auditDirectory, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };
   }
 
   /** Closes what was opened. */
@@ -99,8 +106,8 @@ export function newRequestId(): RequestId {
 }
 
 /** Names the installation in its log, so that two logs cannot be mixed up. Made once. */
-function installId(home: Home): string {
-  const file = join(home.keys, 'install.id');
+function installId(home: string): string {
+  const file = join(home, 'keys', 'install.id');
   try {
     writeFileSync(file, randomBytes(16).toString('hex'), { flag: 'wx', mode: 0o600 });
   } catch (error) {

@@ -39,7 +39,7 @@ async function launchSpec(installation: Installation, config: UpstreamConfig): P
     args,
     cwd,
     env: Object.fromEntries(entries),
-    home: join(installation.home.directory, 'upstreams', config.name),
+    home: join(installation.home, 'upstreams', config.name),
   };
 }
 

@@ -14,7 +14,7 @@ let explorer: PublicExplorer | null = null;
 
 /** The text of a file. Throws `ConfigError`. */
 export async function readConfigText(file: string): Promise<string> {
-  const { cosmiconfig: construct } = await import('cosmiconfig');
+  const { construct } = await import('./constructor.ts');
   explorer ??= constructApart(construct);
   try {
     const result = await explorer.load(file);

@@ -49,10 +49,14 @@ export function refused(refusal: Refusal): Answer {
 
 /** The log cannot be written: nothing was sent. */
 export function logUnavailable(): Answer {
-  return toolError('Denied: the audit log cannot be written, so the call was not sent. Tell the operator; do not call again until it works.');
+  return toolError(
+    'Denied: the audit log cannot be written, so the call was not sent. Tell the operator; do not call again until it works.',
+  );
 }
 
 /** The store cannot be reached: nothing was sent. */
 export function storeUnavailable(): Answer {
-  return toolError('Denied: the state store cannot be reached, so the call was not sent. Tell the operator; do not call again until it works.');
+  return toolError(
+    'Denied: the state store cannot be reached, so the call was not sent. Tell the operator; do not call again until it works.',
+  );
 }

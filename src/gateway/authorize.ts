@@ -12,9 +12,12 @@ export interface Admission {
 }
 
 const WORDS = {
-  missing: 'No grant token: set COUNTERSIGN_TOKEN (or COUNTERSIGN_TOKEN_FILE) in the MCP client\'s entry. `countersign grant issue NAME` mints one.',
-  malformed: 'The grant token is not well-formed: it is `csg_` and 49 letters and digits, and a checksum says when one was lost in copying.',
-  unknown: 'The grant token is not known here. `countersign grant issue NAME` mints a new one; COUNTERSIGN_HOME must be the home it was issued in.',
+  missing:
+    "No grant token: set COUNTERSIGN_TOKEN (or COUNTERSIGN_TOKEN_FILE) in the MCP client's entry. `countersign grant issue NAME` mints one.",
+  malformed:
+    'The grant token is not well-formed: it is `csg_` and 49 letters and digits, and a checksum says when one was lost in copying.',
+  unknown:
+    'The grant token is not known here. `countersign grant issue NAME` mints a new one; COUNTERSIGN_HOME must be the home it was issued in.',
   revoked: 'The grant was revoked. Ask the operator for a new token.',
   expired: 'The grant has expired. Ask the operator for a new token.',
   undeclared: 'The grant is no longer in the configuration. Ask the operator.',
@@ -31,7 +34,11 @@ export function tokenHash(token: string): string {
 }
 
 /** Looks the token up. Throws `StateError` when the store cannot answer. */
-export async function admit(token: string | undefined, tokens: TokenStore, nowMs: number): Promise<Admission | (Refusal & { readonly grant: GrantName | null })> {
+export async function admit(
+  token: string | undefined,
+  tokens: TokenStore,
+  nowMs: number,
+): Promise<Admission | (Refusal & { readonly grant: GrantName | null })> {
   if (token === undefined || token === '') return { ...refusal('missing'), grant: null };
   if (!isToken(token)) return { ...refusal('malformed'), grant: null };
   const hash = tokenHash(token);

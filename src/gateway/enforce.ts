@@ -1,5 +1,5 @@
 /**
- * The argument, in order: standing → facts → decide → reserve → obtain approval → record intent → forward → settle →
+ * The argument, in order: log → standing → facts → decide → reserve → obtain approval → record intent → forward → settle →
  * record outcome → answer. Whatever goes wrong on the way is a denial, and nothing reaches a server before its intent
  * is in the log.
  */
@@ -27,6 +27,7 @@ export interface Enforcement {
 
 export async function enforce(it: Enforcement): Promise<Answer> {
   const request = it.parts.newRequestId();
+  await it.parts.log.ready();
   const lapsed = await it.parts.standing();
   if (lapsed !== null) return deny(it, request, null, fixed(`(grant ${lapsed.code})`), lapsed.code, lapsed.message);
   if (it.unavailable !== null)
@@ -35,13 +36,17 @@ export async function enforce(it: Enforcement): Promise<Answer> {
 
   const facts = factsOf(it.call, it.tool, it.parts.grant, it.parts.nowMs());
   const decision = decide(facts, it.parts.policies);
-  if (!it.tool.shown) return unlisted(it, request, decision.outcome === 'deny' ? decision.source : fixed('(hidden)'), facts);
+  if (decision.outcome === 'deny' && NO_POLICY.has(decision.code)) return denyByRule(it, request, facts, decision);
+  if (!it.tool.shown)
+    return unlisted(it, request, decision.outcome === 'deny' ? decision.source : fixed('(hidden)'), facts);
   const stray = strayArguments(facts, it.tool);
-  if (stray.length > 0) return deny(it, request, facts, fixed('(unknown argument)'), 'unknown_argument', straySentence(stray));
+  if (stray.length > 0)
+    return deny(it, request, facts, fixed('(unknown argument)'), 'unknown_argument', straySentence(stray));
   if (decision.outcome === 'deny') return denyByRule(it, request, facts, decision);
 
   const reservation = await it.parts.desk.reserve(decision.obligations, facts);
-  if ('message' in reservation) return deny(it, request, facts, reservation.source, reservation.code, reservation.message);
+  if ('message' in reservation)
+    return deny(it, request, facts, reservation.source, reservation.code, reservation.message);
   const unmet = await it.parts.desk.approve(decision.obligations, facts);
   if (unmet !== null) {
     await reservation.settle('failed');
@@ -58,6 +63,9 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   return it.flight.cancelled ? { is: 'silence' } : answerOf(reply, it.tool);
 }
 
+/** Without a usable policy no tool is shown, but the agent must hear why nothing works. */
+const NO_POLICY: ReadonlySet<string> = new Set(['no_policy', 'broken_policy']);
+
 /** The client took the call back while it was being decided. */
 const CANCELLED = { is: 'unsent', why: 'cancelled by the client' } as const;
 
@@ -73,15 +81,29 @@ function recordOutcome(it: Enforcement, event: Parameters<SessionParts['log']['w
   try {
     it.parts.log.write(event);
   } catch (error) {
-    it.parts.warn(`the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`);
+    it.parts.warn(
+      `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
+    );
   }
 }
 
-function denyByRule(it: Enforcement, request: RequestId, facts: CallFacts, decision: Extract<Decision, { outcome: 'deny' }>): Answer {
+function denyByRule(
+  it: Enforcement,
+  request: RequestId,
+  facts: CallFacts,
+  decision: Extract<Decision, { outcome: 'deny' }>,
+): Answer {
   return deny(it, request, facts, decision.source, decision.code, decision.message);
 }
 
-function deny(it: Enforcement, request: RequestId, facts: CallFacts | null, source: Source, code: string, sentence: string): Answer {
+function deny(
+  it: Enforcement,
+  request: RequestId,
+  facts: CallFacts | null,
+  source: Source,
+  code: string,
+  sentence: string,
+): Answer {
   recordDenial(it, request, facts, source, code);
   return denied(source, sentence);
 }
@@ -92,7 +114,13 @@ function unlisted(it: Enforcement, request: RequestId, source: Source, facts: Ca
   return unknownTool(it.call.name);
 }
 
-function recordDenial(it: Enforcement, request: RequestId, facts: CallFacts | null, source: Source, code: string): void {
+function recordDenial(
+  it: Enforcement,
+  request: RequestId,
+  facts: CallFacts | null,
+  source: Source,
+  code: string,
+): void {
   const args = argumentShapes(it.call, it.tool);
   it.parts.log.write({ ...frameOf(it, request, source, facts), kind: 'decision', decision: 'deny', code, args });
 }

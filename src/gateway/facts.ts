@@ -20,7 +20,8 @@ const NO_ARGUMENTS: JsonObject = new Map();
 /** The call in `params`, or a sentence about its form. */
 export function readToolCall(params: Json | undefined): ToolCall | string {
   if (!isObject(params)) return 'params must be an object with a tool name';
-  for (const key of params.keys()) if (!PARAMS.has(key)) return `params has the key \`${key.slice(0, 64)}\` beside name, arguments and _meta`;
+  for (const key of params.keys())
+    if (!PARAMS.has(key)) return `params has the key \`${key.slice(0, 64)}\` beside name, arguments and _meta`;
   const name = params.get('name');
   const args = params.get('arguments') ?? (params.has('arguments') ? null : NO_ARGUMENTS);
   const meta = params.get('_meta');

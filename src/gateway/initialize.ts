@@ -13,7 +13,9 @@ export function negotiate(requested: Json | undefined): string {
 }
 
 /** What the client said of itself. Null if `initialize` has no usable params. */
-export function readHello(params: Json | undefined): { readonly hello: ClientHello; readonly client: Session['client'] } | null {
+export function readHello(
+  params: Json | undefined,
+): { readonly hello: ClientHello; readonly client: Session['client'] } | null {
   if (!isObject(params)) return null;
   const info = params.get('clientInfo');
   if (!isObject(info)) return null;

@@ -56,7 +56,10 @@ export interface SessionParts {
   readonly policies: readonly LoadedPolicy[];
   readonly upstreams: readonly UpstreamPart[];
   readonly standing: Standing;
-  readonly log: CallLog;
+  readonly log: CallLog & {
+    /** Opens the log if it is not; throws `AuditError`, and then no call is answered. */
+    ready(): Promise<void>;
+  };
   readonly desk: ObligationDesk;
   /** `all`: every intent is durable, not only those of money and unclassified calls. */
   readonly durability: 'money' | 'all';

@@ -51,7 +51,8 @@ export class Servers {
     for (const { part, upstream } of this.#behinds) {
       if (upstream.tools.length > 0 || !exposed.startsWith(part.config.prefix)) continue;
       const why = upstream.state.is === 'failed' ? upstream.state.why : 'it is still starting';
-      if (upstream.state.is !== 'ready') return `Upstream \`${part.config.name}\` is not available: ${why}. Tell the operator.`;
+      if (upstream.state.is !== 'ready')
+        return `Upstream \`${part.config.name}\` is not available: ${why}. Tell the operator.`;
     }
     return null;
   }
@@ -64,7 +65,10 @@ export class Servers {
 
   #connect(part: UpstreamPart): Behind {
     // The server calls back only after `start`, when `behind` is there.
-    const behind: { part: UpstreamPart; upstream: Upstream } = { part, upstream: part.connect(this.#events(part, () => behind)) };
+    const behind: { part: UpstreamPart; upstream: Upstream } = {
+      part,
+      upstream: part.connect(this.#events(part, () => behind)),
+    };
     return behind;
   }
 
@@ -104,7 +108,13 @@ export class Servers {
   #noteState(part: UpstreamPart, upstream: Upstream, state: UpstreamState): void {
     const { name } = part.config;
     if (state.is === 'ready')
-      this.#record({ kind: 'upstream_started', session: this.#session, upstream: name, pid: upstream.pid, tools: upstream.tools.length });
+      this.#record({
+        kind: 'upstream_started',
+        session: this.#session,
+        upstream: name,
+        pid: upstream.pid,
+        tools: upstream.tools.length,
+      });
     if (state.is !== 'failed' || this.#ended) return;
     this.#parts.warn(`upstream \`${name}\` is not available: ${state.why}`);
     this.#record({ kind: 'upstream_failed', session: this.#session, upstream: name, code: state.code, exitCode: null });

@@ -102,8 +102,22 @@ export class Session {
 
   async #request(request: Request): Promise<void> {
     const key = stringify(request.id);
-    if (this.#flights.has(key)) return this.#reject(request.id, ErrorCode.invalidRequest, 'id_in_use', 'the id belongs to a request that is still open', request.method);
-    if (this.#flights.size >= MAX_IN_FLIGHT) return this.#reject(request.id, ErrorCode.invalidRequest, 'too_many', 'too many requests are open', request.method);
+    if (this.#flights.has(key))
+      return this.#reject(
+        request.id,
+        ErrorCode.invalidRequest,
+        'id_in_use',
+        'the id belongs to a request that is still open',
+        request.method,
+      );
+    if (this.#flights.size >= MAX_IN_FLIGHT)
+      return this.#reject(
+        request.id,
+        ErrorCode.invalidRequest,
+        'too_many',
+        'too many requests are open',
+        request.method,
+      );
     const flight = this.#flightFor(request);
     this.#flights.set(key, flight);
     this.#send(key, await this.#answer(request, flight).catch((error: unknown) => this.#failed(error)));
@@ -163,14 +177,17 @@ export class Session {
   #start(parts: SessionParts, hello: Parameters<OpenSession>[0], client: LogSession['client']): void {
     const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
     parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol });
-    const servers = new Servers(parts, session, hello, () => this.#out.push(notificationLine('notifications/tools/list_changed')));
+    const servers = new Servers(parts, session, hello, () =>
+      this.#out.push(notificationLine('notifications/tools/list_changed')),
+    );
     this.#state = { is: 'open', parts, session, servers };
   }
 
   async #listTools({ parts, servers }: Open, params: Json | undefined): Promise<Answer> {
     const lapsed = await parts.standing();
     if (lapsed !== null) return refused(lapsed);
-    if (isObject(params) && params.has('cursor')) return { is: 'error', code: ErrorCode.invalidParams, message: 'Invalid cursor: the list has one page' };
+    if (isObject(params) && params.has('cursor'))
+      return { is: 'error', code: ErrorCode.invalidParams, message: 'Invalid cursor: the list has one page' };
     return { is: 'result', text: await servers.listText() };
   }
 
@@ -209,7 +226,10 @@ export class Session {
   }
 
   #tooEarly(method: string): Answer {
-    this.#record({ code: 'not_initialized', method: method === 'tools/call' || method === 'tools/list' ? method : null });
+    this.#record({
+      code: 'not_initialized',
+      method: method === 'tools/call' || method === 'tools/list' ? method : null,
+    });
     return this.#invalid('the session is not initialized');
   }
 
@@ -218,7 +238,7 @@ export class Session {
     if (this.#state.is === 'open') this.#state.parts.warn(words(error));
     if (error instanceof AuditError) return logUnavailable();
     if (error instanceof StateError) return storeUnavailable();
-    return { is: 'error', code: ErrorCode.internal, message: 'Internal error; the reason is on the gateway\'s stderr' };
+    return { is: 'error', code: ErrorCode.internal, message: "Internal error; the reason is on the gateway's stderr" };
   }
 
   #invalid(why: string): Answer {
@@ -262,7 +282,10 @@ export class Session {
   }
 }
 
-const NOT_OPENED: Refusal = { code: 'unavailable', message: 'The session could not be opened; the reason is on the gateway\'s stderr.' };
+const NOT_OPENED: Refusal = {
+  code: 'unavailable',
+  message: "The session could not be opened; the reason is on the gateway's stderr.",
+};
 
 /** The client's own token goes back with what the server said of its progress. */
 function progressLine(token: Json, params: Json): string {

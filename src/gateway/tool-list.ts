@@ -53,8 +53,7 @@ export class ToolList {
   refresh(): void {
     const texts = new Map<string, string>();
     this.#byName = new Map();
-    for (const behind of this.#behinds)
-      for (const listed of behind.upstream.tools) this.#add(behind, listed, texts);
+    for (const behind of this.#behinds) for (const listed of behind.upstream.tools) this.#add(behind, listed, texts);
     this.#text = `{"tools":[${[...texts.values()].join(',')}]}`;
   }
 
@@ -73,7 +72,7 @@ export class ToolList {
       return;
     }
     const classifier = behind.part.classify(definition);
-    const shown = visible({ tool, upstream: config.name, possible: classifier.possible }, this.#policies);
+    const shown = visible(tool, classifier.possible, this.#policies);
     this.#byName.set(exposed, {
       ...{ exposed, tool, behind, name: listed.name, classifier, shown },
       inputSchema: definition.get('inputSchema') ?? null,

@@ -39,7 +39,10 @@ export async function issue(name: string, options: Options & { readonly expires?
 
 function showToken(grant: GrantName, token: string, expiresMs: number | null, json: boolean): void {
   const expires = isoOf(expiresMs);
-  if (json) return printJson({ grant, token, expires });
+  if (json) {
+    printJson({ grant, token, expires });
+    return;
+  }
   say(`a token for grant \`${grant}\`, shown this once${expires === null ? '' : `, good until ${expires}`}`);
   print(token);
   hint("put it into the MCP client's entry as COUNTERSIGN_TOKEN; the README has the entry");

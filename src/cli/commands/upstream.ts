@@ -5,7 +5,7 @@ import type { LoadedConfig, UpstreamConfig } from '../../config/types.ts';
 import type { Upstream, UpstreamEvents } from '../../upstream/index.ts';
 import type { UpstreamPart } from '../../gateway/index.ts';
 import { Installation } from '../compose.ts';
-import { CommandError, Exit, type ExitCode, hint, print, printJson, printTable, say } from '../report.ts';
+import { CommandError, Exit, type ExitCode, hint, printJson, printTable, say } from '../report.ts';
 import { upstreamParts } from '../upstream-parts.ts';
 
 interface Options {
@@ -44,7 +44,9 @@ export async function test(name: string, options: Options): Promise<ExitCode> {
       clientInfo: '{"name":"countersign","version":"test"}',
       capabilities: '{}',
     });
-    report(part, upstream, options.json === true);
+    const seen = seenOf(part, upstream);
+    if (options.json === true) printJson(seen);
+    else show(seen);
     return upstream.state.is === 'ready' ? Exit.ok : Exit.unavailable;
   } finally {
     await upstream.end();
@@ -63,29 +65,37 @@ function wanted({ upstreams, file }: LoadedConfig, name: string): UpstreamConfig
   );
 }
 
-function report(part: UpstreamPart, upstream: Upstream, json: boolean): void {
-  const { state } = upstream;
+/** What was seen of one upstream; also what `--json` prints. */
+interface Seen {
+  readonly name: string;
+  readonly state: string;
+  readonly server: string;
+  readonly tools: readonly { readonly tool: string; readonly kinds: readonly string[]; readonly why: string | null }[];
+  readonly lastError: string | null;
+  readonly stderr: readonly string[];
+}
+
+function seenOf(part: UpstreamPart, upstream: Upstream): Seen {
+  const { name, state, serverInfo: server } = upstream;
   const tools = upstream.tools.map((tool) => ({ tool: tool.name, ...classOf(part, tool.definition) }));
-  const lastError = state.is === 'failed' ? state.why : null;
-  if (json)
-    return printJson({
-      name: upstream.name,
-      state: state.is,
-      server: upstream.serverInfo,
-      tools,
-      lastError,
-      stderr: upstream.stderrTail(),
-    });
-  if (lastError === null) say(`\`${upstream.name}\` is ready: ${upstream.serverInfo}, ${tools.length} tools`);
-  else say(`\`${upstream.name}\` is not available: ${lastError}`);
-  if (tools.length > 0)
-    printTable(
-      ['TOOL', 'KIND', 'WHY'],
-      tools.map(({ tool, kinds, why }) => [tool, kinds.join(' '), why ?? '']),
-    );
-  if (upstream.stderrTail().length > 0) say(`the last it wrote on stderr:`);
-  for (const line of upstream.stderrTail()) hint(line);
-  if (lastError === null && tools.length === 0) print('no tools');
+  return {
+    name,
+    state: state.is,
+    server,
+    tools,
+    lastError: state.is === 'failed' ? state.why : null,
+    stderr: upstream.stderrTail(),
+  };
+}
+
+function show({ name, server, tools, lastError, stderr }: Seen): void {
+  if (lastError === null) say(`\`${name}\` is ready: ${server}, ${tools.length} tools`);
+  else say(`\`${name}\` is not available: ${lastError}`);
+  const rows = tools.map(({ tool, kinds, why }) => [tool, kinds.join(' '), why ?? '']);
+  if (rows.length > 0) printTable(['TOOL', 'KIND', 'WHY'], rows);
+  if (stderr.length === 0) return;
+  say('the last it wrote on stderr:');
+  for (const line of stderr) hint(line);
 }
 
 function classOf(

@@ -1,0 +1,85 @@
+/** One readable line for each audit record. */
+import colors from 'picocolors';
+import { lastRecords, type LogRecord, readLog } from '../audit/index.ts';
+import { printable } from './printable.ts';
+import { CommandError, Exit, print } from './report.ts';
+
+interface TailOptions {
+  readonly follow?: boolean;
+  readonly lines: string;
+  readonly json?: boolean;
+}
+
+/** Prints the last records, then, when following, what comes until the process is interrupted. */
+export async function showRecords(directory: string, options: TailOptions): Promise<void> {
+  const count = countOf(options.lines);
+  const stop = new AbortController();
+  process.once('SIGINT', () => stop.abort());
+  const coming =
+    options.follow === true ? readLog({ directory, from: 'end', follow: true, signal: stop.signal }) : null;
+  // Asked for the first time before the past is read, so that nothing falls between the two.
+  const first = coming?.next();
+  const shown = new Set<string>();
+  for (const record of await lastRecords(directory, count)) {
+    shown.add(placeOf(record));
+    show(record, options.json === true);
+  }
+  if (coming === null) return;
+  for (let step = await first; step?.done === false; step = await coming.next())
+    if (!shown.has(placeOf(step.value))) show(step.value, options.json === true);
+}
+
+function countOf(text: string): number {
+  if (/^\d{1,7}$/.test(text)) return Number(text);
+  throw new CommandError(Exit.usage, `\`${text}\` is not a number of lines`, 'for example --lines 50');
+}
+
+function placeOf({ file, line }: LogRecord): string {
+  return `${file}:${line}`;
+}
+
+function show(record: LogRecord, json: boolean): void {
+  print(json ? JSON.stringify(record.record) : lineOf(record));
+}
+
+type Data = Readonly<Record<string, unknown>>;
+
+/** Time, kind, verdict, grant, tool, rule: what a person looks for first. */
+function lineOf({ file, line, record, intact }: LogRecord): string {
+  const data = dataOf(dataOf(record?.['unmapped'])['countersign']);
+  const time = typeof record?.['time'] === 'number' ? new Date(record['time']).toISOString() : '-'.repeat(24);
+  const cells = [text(data, 'grant').padEnd(16), text(data, 'tool').padEnd(28), detail(data)];
+  const changed = intact ? '' : colors.red(` CHANGED AFTER IT WAS WRITTEN (${printable(file)}:${line})`);
+  return `${colors.dim(time)} ${verdict(data)} ${printable(cells.join(' ')).trimEnd()}${changed}`;
+}
+
+const PAINT: Readonly<Record<string, (words: string) => string>> = {
+  deny: colors.yellow,
+  allow: colors.green,
+  ok: colors.green,
+  failed: colors.yellow,
+  'in-doubt': colors.red,
+};
+
+function verdict(data: Data): string {
+  const answer = text(data, 'outcome') || text(data, 'decision');
+  const paint = PAINT[answer] ?? ((words: string) => words);
+  return `${printable(text(data, 'kind')).padEnd(17)} ${paint(printable(answer).padEnd(8))}`;
+}
+
+/** The rule that decided, else whatever names the event. */
+function detail(data: Data): string {
+  const rule = text(data, 'rule');
+  const rest = ['code', 'upstream', 'secret', 'segment'].map((key) => text(data, key)).filter((word) => word !== '');
+  const latency = typeof data['latencyMs'] === 'number' ? `${data['latencyMs']} ms` : '';
+  return [rule === '' ? '' : `rule ${rule}`, ...rest, latency].filter((word) => word !== '').join(', ');
+}
+
+function dataOf(value: unknown): Data {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function text(data: Data, key: string): string {
+  const value = data[key];
+  return typeof value === 'string' ? value : '';
+}
