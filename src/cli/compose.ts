@@ -83,6 +83,15 @@ export class Installation {
     return log;
   }
 
+  /** Closes the segments of processes that died, and records that nobody saw the end of their calls. */
+  async recover(log: SegmentedCallLog): Promise<void> {
+    const { closeAbandoned } = await import('../audit/index.ts');
+    const { segments } = await this.store();
+    const { inDoubt } = await closeAbandoned({ ...(await this.#logParts()), segments });
+    for (const frame of inDoubt)
+      log.write({ ...frame, kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 });
+  }
+
   async #logParts() {
     const { heads } = await this.store();
     return { directory: this.auditDirectory, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };

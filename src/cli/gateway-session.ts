@@ -61,7 +61,13 @@ async function opened(
     newRequestId,
     warn: say,
   };
-  return { parts, close: () => installation.close() };
+  // Not waited for: the log of a gateway that died may be long, and this client is waiting for its answer.
+  const recovery = installation.recover(log).catch((error: unknown) => {
+    say(
+      `the log of an earlier gateway could not be closed: ${error instanceof Error ? error.message : 'unknown error'}`,
+    );
+  });
+  return { parts, close: () => recovery.then(() => installation.close()) };
 }
 
 /** Says it, and records that somebody came without a good token. */

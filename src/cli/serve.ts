@@ -23,7 +23,13 @@ export async function serve(options: { readonly configFile: string | undefined }
   const left = new Promise<string>((resolve) => (leave = resolve));
   // Loaded while the client is still writing its first line.
   const composing = import('./gateway-session.ts');
-  const out = new OutboundQueue(process.stdout, { closed: () => leave('the client went away') });
+  const out = new OutboundQueue(process.stdout, {
+    closed: () => leave('the client went away'),
+    full: () => {
+      process.stdin.pause();
+      session.pause();
+    },
+  });
   let opened: OpenedInstallation | undefined;
   const open = async (): Promise<SessionParts | Refusal> => {
     const outcome = await (await composing).openForClient(process.env, options.configFile);
@@ -34,16 +40,15 @@ export async function serve(options: { readonly configFile: string | undefined }
   const session = new Session(out, open, VERSION);
   const framer = new LineFramer(MAX_LINE_BYTES, {
     line: (bytes) => session.line(bytes),
-    oversize: (head, totalBytes) => session.oversize(head, totalBytes),
+    oversize: (head, totalBytes, tail) => session.oversize(head, totalBytes, tail),
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leave(signal));
-  process.stdin.on('data', (chunk: Buffer) => {
-    framer.push(chunk);
-    if (!out.isFull) return;
-    process.stdin.pause();
+  process.stdin.on('data', (chunk: Buffer) => framer.push(chunk));
+  out.onDrain(() => {
+    process.stdin.resume();
+    session.resume();
   });
-  out.onDrain(() => process.stdin.resume());
   process.stdin.once('error', () => leave('the client went away'));
   process.stdin.once('end', () => {
     framer.end();

@@ -71,9 +71,9 @@ const LOST = {
   oversize: 'gave an answer over the size limit',
 } as const satisfies Record<Extract<Reply, { is: 'lost' }>['why'], string>;
 
-/** Does the result carry `isError: true` at its top level? The bytes are looked through before they are parsed. */
+/** Does the result carry `isError: true` at its top level? Parsed only if the bytes can hold that name, escaped or not. */
 function saysError(raw: Buffer): boolean {
-  if (!raw.includes('"isError"')) return false;
+  if (!raw.includes('isError') && !raw.includes('\\u')) return false;
   try {
     const result: unknown = JSON.parse(raw.toString('utf8'));
     return typeof result === 'object' && result !== null && 'isError' in result && result.isError === true;

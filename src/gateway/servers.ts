@@ -57,6 +57,15 @@ export class Servers {
     return null;
   }
 
+  /** Stops reading from every server. */
+  pause(): void {
+    for (const { upstream } of this.#behinds) upstream.pause();
+  }
+
+  resume(): void {
+    for (const { upstream } of this.#behinds) upstream.resume();
+  }
+
   /** Ends every server. Resolves when their processes are gone. */
   async end(): Promise<void> {
     this.#ended = true;

@@ -74,9 +74,18 @@ export class Session {
   }
 
   /** A line over the limit: its request fails, the connection lives. */
-  oversize(head: Buffer, totalBytes: number): void {
+  oversize(head: Buffer, totalBytes: number, tail: Buffer): void {
     const why = `the message has ${totalBytes} bytes, more than the gateway accepts`;
-    this.#reject(recoverId(head), ErrorCode.invalidRequest, 'oversize', why, null);
+    this.#reject(recoverId(head, tail), ErrorCode.invalidRequest, 'oversize', why, null);
+  }
+
+  /** The client reads more slowly than the servers write: they wait until `resume`. */
+  pause(): void {
+    if (this.#state.is === 'open') this.#state.servers.pause();
+  }
+
+  resume(): void {
+    if (this.#state.is === 'open') this.#state.servers.resume();
   }
 
   /** Resolves when no request is being worked on. */

@@ -1,4 +1,4 @@
-/** The requests that a server has not answered yet. An id is given out once, and settled once or forgotten. */
+/** The requests that a server has not answered yet. An id is given out once, and settled once. */
 import type { Json } from '../core/json.ts';
 import type { Reply, ReplySink } from './port.ts';
 
@@ -45,9 +45,9 @@ export class PendingRequests {
     return pending !== undefined;
   }
 
-  /** Drops a request: its reply will be one that nobody waits for. */
-  forget(id: number): boolean {
-    return this.#take(id) !== undefined;
+  /** True while a request has neither been answered nor run out of time. */
+  isOpen(id: number): boolean {
+    return this.#byId.has(id);
   }
 
   /** Hands progress to the request whose token this is. False if there is none. */

@@ -74,13 +74,16 @@ export interface Upstream {
   start(hello: ClientHello): Promise<void>;
   /** Sends one request; `params` is JSON text, `wantsProgress` puts our own progress token in. Answers a handle. */
   request(method: string, params: Json | undefined, wantsProgress: boolean, sink: ReplySink): number;
-  /** Tells the server, and drops whatever still comes for the handle. */
+  /** Tells the server. Its reply, if one comes all the same, still reaches the sink: it says what became of the call. */
   cancel(handle: number, reason: string | undefined): void;
   notify(method: string, params: Json | undefined): void;
   /** Answers a request of the server's with raw JSON: a `result` or an `error` member. */
   respond(id: Json, answer: { readonly result: Json } | { readonly error: Json }): void;
   /** The last lines of stderr, control characters taken out, newest last. For people, never for the log. */
   stderrTail(): readonly string[];
+  /** Stops reading from the server while the client is behind; `resume` goes on. */
+  pause(): void;
+  resume(): void;
   /** Closes stdin, then terminates, then kills the whole process group. Resolves when the process is gone. */
   end(): Promise<void>;
 }

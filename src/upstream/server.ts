@@ -111,7 +111,7 @@ export class ChildUpstream implements Upstream {
   }
 
   cancel(handle: number, reason: string | undefined): void {
-    if (this.#pending.forget(handle)) this.#sendCancelled(handle, reason);
+    if (this.#pending.isOpen(handle)) this.#sendCancelled(handle, reason);
   }
 
   notify(method: string, params: Json | undefined): void {

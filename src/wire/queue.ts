@@ -10,6 +10,8 @@ const COPY_BYTES = 64 * 1024;
 export interface QueueEvents {
   /** The stream ended or broke; told once. What was queued and not taken is lost. */
   closed?(why: Error | undefined): void;
+  /** The reader is behind; told once until it has caught up. */
+  full?(): void;
 }
 
 /**
@@ -49,7 +51,10 @@ export class OutboundQueue {
       this.#isScheduled = true;
       process.nextTick(() => this.#dispatch());
     }
-    if (this.isFull) this.#wasFull = true;
+    if (this.isFull && !this.#wasFull) {
+      this.#wasFull = true;
+      this.#events.full?.();
+    }
     return true;
   }
 

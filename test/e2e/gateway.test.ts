@@ -31,7 +31,12 @@ beforeAll(async () => {
   home = await makeHome({
     version: 1,
     upstreams: {
-      stripe: { ...stripe, env: { ...stripe.env, STRIPE_SECRET_KEY: { secret: 'stripe-test' } }, provider: 'stripe', currency: { assume: 'USD' } },
+      stripe: {
+        ...stripe,
+        env: { ...stripe.env, STRIPE_SECRET_KEY: { secret: 'stripe-test' } },
+        provider: 'stripe',
+        currency: { assume: 'USD' },
+      },
       square: { ...square, env: { ...square.env, ACCESS_TOKEN: { secret: 'square-test' } }, provider: 'square' },
       creem: { ...creem, provider: 'creem' },
     },
@@ -56,7 +61,9 @@ afterAll(async () => {
 describe('when real payment servers stand behind the gateway', () => {
   it('shows each grant its own tools', async () => {
     const [all, few] = await Promise.all([support.tools(), reader.tools()]);
-    expect(all).toEqual(expect.arrayContaining(['stripe_create_refund', 'square_make_api_request', 'creem_transactions-refund']));
+    expect(all).toEqual(
+      expect.arrayContaining(['stripe_create_refund', 'square_make_api_request', 'creem_transactions-refund']),
+    );
     expect(all).not.toContain('stripe_list_coupons');
     expect(all).not.toContain('stripe_cancel_subscription');
     expect(few.every((name) => name.startsWith('creem_'))).toBe(true);
@@ -87,8 +94,18 @@ describe('when real payment servers stand behind the gateway', () => {
     ['a refund over the ceiling', 'stripe_create_refund', { payment_intent: 'pi_1', amount: 10_001 }, 'ceiling'],
     ['a refund without an amount, which is unknown', 'stripe_create_refund', { payment_intent: 'pi_1' }, 'ceiling'],
     ['a refund that is always full', 'creem_transactions-refund', { request: { transaction_id: 't' } }, 'ceiling'],
-    ['a decoy argument', 'stripe_create_refund', { payment_intent: 'pi_1', amount: 5, currency: 'USD' }, '(unknown argument)'],
-    ['a write of a generic tool', 'square_make_api_request', { service: 'payments', method: 'create', request: {} }, '(default deny)'],
+    [
+      'a decoy argument',
+      'stripe_create_refund',
+      { payment_intent: 'pi_1', amount: 5, currency: 'USD' },
+      '(unknown argument)',
+    ],
+    [
+      'a write of a generic tool',
+      'square_make_api_request',
+      { service: 'payments', method: 'create', request: {} },
+      '(default deny)',
+    ],
     [
       'a generic call in a form that the catalogue does not know',
       'square_make_api_request',
@@ -129,9 +146,12 @@ describe('when real payment servers stand behind the gateway', () => {
     const outcomes = records.filter(({ kind }) => kind === 'outcome');
     expect(intents.map(({ tool }) => tool)).toEqual(['stripe/create_refund', 'square/make_api_request']);
     expect(outcomes.map(({ request }) => request)).toEqual(intents.map(({ request }) => request));
-    expect(records.findIndex(({ kind }) => kind === 'intent')).toBeLessThan(records.findIndex(({ kind }) => kind === 'outcome'));
+    expect(records.findIndex(({ kind }) => kind === 'intent')).toBeLessThan(
+      records.findIndex(({ kind }) => kind === 'outcome'),
+    );
     const text = JSON.stringify(records);
-    for (const value of ['pi_4471', '1250', STRIPE_KEY, SQUARE_KEY, 'transaction_id":"t']) expect(text).not.toContain(value);
+    for (const value of ['pi_4471', ':1250', STRIPE_KEY, SQUARE_KEY, 'transaction_id":"t'])
+      expect(text).not.toContain(value);
   });
 
   it('leaves a log that verifies', async () => {

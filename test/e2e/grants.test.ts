@@ -12,7 +12,9 @@ beforeEach(async () => {
   await home.rewrite({
     version: 1,
     upstreams: { shop },
-    policies: { reads: { version: 1, rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }], default: 'deny' } },
+    policies: {
+      reads: { version: 1, rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }], default: 'deny' },
+    },
     grants: {
       agent: { principal: 'a@acme.example', policies: ['reads'], upstreams: ['shop'] },
       old: { principal: 'o@acme.example', policies: ['reads'], upstreams: ['shop'], expires: '2020-01-01' },
@@ -110,7 +112,13 @@ describe('grant list', () => {
       ['agent', 'active'],
       ['old', 'not issued'],
     ]);
-    expect(rows[0]).toMatchObject({ principal: 'a@acme.example', policies: ['reads'], upstreams: ['shop'], lastUsed: null, expires: null });
+    expect(rows[0]).toMatchObject({
+      principal: 'a@acme.example',
+      policies: ['reads'],
+      upstreams: ['shop'],
+      lastUsed: null,
+      expires: null,
+    });
     expect(stdout).not.toContain(token);
   });
 });

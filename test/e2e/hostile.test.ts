@@ -2,8 +2,19 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callsOf, type Home, makeHome, recorder, tool } from './support/home.ts';
 import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
 
-const REFUND = { kind: 'refund', amounts: [{ path: 'amount', unit: 'minor', form: 'integer', absent: 'full' }], currency: { path: 'currency' }, reason: 'reason', reference: 'payment' };
-const MONEY = { amount: { type: 'integer' }, currency: { type: 'string' }, reason: { type: 'string' }, payment: { type: 'string' } };
+const REFUND = {
+  kind: 'refund',
+  amounts: [{ path: 'amount', unit: 'minor', form: 'integer', absent: 'full' }],
+  currency: { path: 'currency' },
+  reason: 'reason',
+  reference: 'payment',
+};
+const MONEY = {
+  amount: { type: 'integer' },
+  currency: { type: 'string' },
+  reason: { type: 'string' },
+  payment: { type: 'string' },
+};
 const POLICY = {
   version: 1,
   default: 'deny',
@@ -18,9 +29,14 @@ let client: RawClient;
 
 beforeAll(async () => {
   home = await makeHome({});
-  const bank = await recorder(home.room, 'bank', [tool('create_refund', MONEY), tool('look', { id: { type: 'string' } })], {
-    tools: { create_refund: REFUND, look: { kind: 'read' } },
-  });
+  const bank = await recorder(
+    home.room,
+    'bank',
+    [tool('create_refund', MONEY), tool('look', { id: { type: 'string' } })],
+    {
+      tools: { create_refund: REFUND, look: { kind: 'read' } },
+    },
+  );
   const config = {
     version: 1,
     upstreams: { bank },
@@ -100,7 +116,9 @@ describe('when a tools/call is malformed', () => {
 
   it('refuses a call without an id and forwards nothing', async () => {
     await untouched(async () => {
-      client.send('{"jsonrpc":"2.0","method":"tools/call","params":{"name":"create_refund","arguments":{"amount":1,"currency":"USD"}}}');
+      client.send(
+        '{"jsonrpc":"2.0","method":"tools/call","params":{"name":"create_refund","arguments":{"amount":1,"currency":"USD"}}}',
+      );
       expect((await client.request('ping')).result).toEqual({});
     });
     expect(home.records().filter(({ code }) => code === 'call_without_id')).toHaveLength(1);
@@ -115,7 +133,9 @@ describe('when a tools/call is malformed', () => {
   ])('refuses %s', async (_what, line, code) => {
     const before = client.messages.length;
     client.send(line);
-    const answer = await client.receive((message) => message.error !== undefined && client.messages.indexOf(message) >= before);
+    const answer = await client.receive(
+      (message) => message.error !== undefined && client.messages.indexOf(message) >= before,
+    );
     expect(answer.error?.code).toBe(code);
   });
 
@@ -125,7 +145,9 @@ describe('when a tools/call is malformed', () => {
   });
 
   it('survives a line of 100 MB: its request fails, the next one works', async () => {
-    client.child.stdin.write('{"jsonrpc":"2.0","id":"big","method":"tools/call","params":{"name":"look","arguments":{"id":"');
+    client.child.stdin.write(
+      '{"jsonrpc":"2.0","id":"big","method":"tools/call","params":{"name":"look","arguments":{"id":"',
+    );
     const chunk = 'x'.repeat(1024 * 1024);
     for (let i = 0; i < 100; i++)
       if (!client.child.stdin.write(chunk)) await new Promise((resolve) => client.child.stdin.once('drain', resolve));
@@ -161,7 +183,15 @@ describe('when the arguments are hostile', () => {
 
 describe('when a tool does not exist for the grant', () => {
   it('answers unknown names alike', async () => {
-    const names = ['create_refund ', 'create_refund\u200b', 'Create_Refund', 'constructor', '__proto__', 'toString', ''];
+    const names = [
+      'create_refund ',
+      'create_refund\u200b',
+      'Create_Refund',
+      'constructor',
+      '__proto__',
+      'toString',
+      '',
+    ];
     for (const name of names) {
       const { error } = await client.call(name, {});
       expect(error).toEqual({ code: -32602, message: `Unknown tool: ${name}` });
@@ -169,7 +199,14 @@ describe('when a tool does not exist for the grant', () => {
   });
 
   it('answers methods it does not have with -32601', async () => {
-    for (const method of ['tools/Call', 'tools/call ', 'resources/list', 'vendor/refund', 'server/discover', 'completion/complete'])
+    for (const method of [
+      'tools/Call',
+      'tools/call ',
+      'resources/list',
+      'vendor/refund',
+      'server/discover',
+      'completion/complete',
+    ])
       expect((await client.request(method, {})).error?.code).toBe(-32601);
   });
 });

@@ -10,7 +10,8 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 export const BIN = join(ROOT, 'bin', 'countersign.js');
 export const RECORDER = join(ROOT, 'test', 'e2e', 'fixtures', 'recorder.mjs');
 
-if (!existsSync(join(ROOT, 'dist', 'main.js'))) throw new Error('dist/ is missing: `npm test` builds it, or run `npm run build`');
+if (!existsSync(join(ROOT, 'dist', 'main.js')))
+  throw new Error('dist/ is missing: `npm test` builds it, or run `npm run build`');
 
 export interface Finished {
   readonly exitCode: number;
@@ -55,7 +56,8 @@ export async function makeHome(config: unknown, files: Record<string, string> = 
   };
   return {
     ...{ room, directory, env, run },
-    rewrite: (changed) => writeFile(join(directory, 'countersign.config.json'), JSON.stringify(changed), { mode: 0o600 }),
+    rewrite: (changed) =>
+      writeFile(join(directory, 'countersign.config.json'), JSON.stringify(changed), { mode: 0o600 }),
     issue: async (grant) => (await must(['grant', 'issue', grant]))['token'] as string,
     seal: async (name, value) => void (await must(['secret', 'set', name], value)),
     records: () => logRecords(directory),
@@ -66,7 +68,11 @@ export async function makeHome(config: unknown, files: Record<string, string> = 
 function logRecords(directory: string): Record<string, unknown>[] {
   const folder = join(directory, 'audit');
   const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.jsonl')) : [];
-  const lines = files.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').filter((line) => line !== ''));
+  const lines = files.flatMap((name) =>
+    readFileSync(join(folder, name), 'utf8')
+      .split('\n')
+      .filter((line) => line !== ''),
+  );
   return lines
     .map((line) => JSON.parse(line) as { time: number; unmapped: { countersign: Record<string, unknown> } })
     .sort((a, b) => a.time - b.time)
@@ -75,14 +81,27 @@ function logRecords(directory: string): Record<string, unknown>[] {
 
 /** A tool for the recorder, with a closed schema. */
 export function tool(name: string, properties: Record<string, unknown>, required: string[] = []): unknown {
-  return { name, description: name, inputSchema: { type: 'object', properties, required, additionalProperties: false } };
+  return {
+    name,
+    description: name,
+    inputSchema: { type: 'object', properties, required, additionalProperties: false },
+  };
 }
 
 /** An upstream that runs the recorder. Its calls land in `<room>/<name>.calls.jsonl`. */
-export async function recorder(room: string, name: string, tools: readonly unknown[], more: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+export async function recorder(
+  room: string,
+  name: string,
+  tools: readonly unknown[],
+  more: Record<string, unknown> = {},
+): Promise<Record<string, unknown>> {
   const toolsFile = join(room, `${name}.tools.json`);
   await writeFile(toolsFile, JSON.stringify(tools));
-  const env = { TOOLS_FILE: toolsFile, CALLS_FILE: callsFile(room, name), ...(more['env'] as Record<string, unknown> | undefined) };
+  const env = {
+    TOOLS_FILE: toolsFile,
+    CALLS_FILE: callsFile(room, name),
+    ...(more['env'] as Record<string, unknown> | undefined),
+  };
   return { command: process.execPath, args: [RECORDER], ...more, env };
 }
 
@@ -94,8 +113,14 @@ function callsFile(room: string, name: string): string {
 export function callsOf(room: string, name: string): { name: string; arguments: unknown; raw: string }[] {
   const file = callsFile(room, name);
   if (!existsSync(file)) return [];
-  const lines = readFileSync(file, 'utf8').split('\n').filter((line) => line !== '');
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '');
   return lines
     .map((line) => JSON.parse(line) as { raw?: string })
-    .flatMap(({ raw }) => (raw === undefined ? [] : [{ ...(JSON.parse(raw) as { params: { name: string; arguments: unknown } }).params, raw }]));
+    .flatMap(({ raw }) =>
+      raw === undefined
+        ? []
+        : [{ ...(JSON.parse(raw) as { params: { name: string; arguments: unknown } }).params, raw }],
+    );
 }

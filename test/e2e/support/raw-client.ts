@@ -8,7 +8,12 @@ export interface Message {
   readonly id?: unknown;
   readonly method?: string;
   readonly params?: Record<string, unknown>;
-  readonly result?: Record<string, unknown> & { isError?: boolean; _meta?: Record<string, { decision: string; rule: string; policy: string | null }>; content?: { text: string }[]; tools?: { name: string }[] };
+  readonly result?: Record<string, unknown> & {
+    isError?: boolean;
+    _meta?: Record<string, { decision: string; rule: string; policy: string | null }>;
+    content?: { text: string }[];
+    tools?: { name: string }[];
+  };
   readonly error?: { code: number; message: string };
 }
 
@@ -18,12 +23,16 @@ export class RawClient {
   readonly lines: string[] = [];
   readonly messages: Message[] = [];
   stderr = '';
-  readonly #waiting: { readonly wants: (message: Message) => boolean; readonly take: (message: Message) => void }[] = [];
+  readonly #waiting: { readonly wants: (message: Message) => boolean; readonly take: (message: Message) => void }[] =
+    [];
   #next = 100;
 
   constructor(home: Home, token: string | undefined, env: Record<string, string> = {}) {
     const tokens = token === undefined ? {} : { COUNTERSIGN_TOKEN: token };
-    this.child = spawn(process.execPath, [BIN], { env: { PATH: process.env['PATH'], ...home.env, ...tokens, ...env }, cwd: home.room });
+    this.child = spawn(process.execPath, [BIN], {
+      env: { PATH: process.env['PATH'], ...home.env, ...tokens, ...env },
+      cwd: home.room,
+    });
     this.child.stdin.on('error', () => undefined);
     this.child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     createInterface({ input: this.child.stdout }).on('line', (line) => this.#take(line));
@@ -49,7 +58,11 @@ export class RawClient {
   }
 
   async initialize(): Promise<Message> {
-    const answer = await this.request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'raw', version: '1' } });
+    const answer = await this.request('initialize', {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'raw', version: '1' },
+    });
     this.send('{"jsonrpc":"2.0","method":"notifications/initialized"}');
     return answer;
   }
