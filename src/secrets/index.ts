@@ -1,6 +1,7 @@
 /** Sealed secrets. */
-export { SecretError } from './error.ts';
-export type { SecretCode } from './error.ts';
-export type { SecretHeader } from './seal.ts';
+export { SecretError } from './errors.ts';
+export type { SecretFault } from './errors.ts';
+export type { KeyringOptions } from './keyring.ts';
+export type { PasswordService } from './os-keyring.ts';
 export { openVault } from './vault.ts';
-export type { Vault } from './vault.ts';
+export type { SecretEntry, SecretVersion, Vault } from './vault.ts';

@@ -1,238 +1,194 @@
-/** Sealed secrets in `keys/secrets/`, a file for each version, so that a version exists once whoever writes it. */
-import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+/** Sealed secrets of a home: one file per version under `keys/secrets`, of which the newest counts. */
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { SecretName, UpstreamName } from '../core/ids.ts';
-import { SecretError } from './error.ts';
-import { ensureMasterKey, findMasterKey, type KeyPlaces } from './keyring.ts';
-import { seal, type SealedSecret, type SecretHeader, unseal } from './seal.ts';
+import { brandAs, type SecretName } from '../core/ids.ts';
+import { SecretError } from './errors.ts';
+import { checkDirectory, createPrivate, hasCode, privateDirectory, readPrivate, removePrivate } from './files.ts';
+import { Keyring, type KeyringOptions } from './keyring.ts';
+import { parseSealed, seal, sealedText, tampered, unseal, wrongKey, type MasterKey, type Sealed } from './seal.ts';
+
+/** A secret without its value. Nothing here is proven until it is opened. */
+export interface SecretEntry {
+  readonly name: SecretName;
+  readonly version: number;
+  /** Null: any upstream that names it. */
+  readonly upstreams: readonly string[] | null;
+  /** `damaged`: the file is not a sealed value. */
+  readonly state: 'sealed' | 'damaged';
+}
+
+export interface SecretVersion {
+  readonly name: SecretName;
+  readonly version: number;
+}
+
+/** Every method throws `SecretError`. */
+export interface Vault {
+  /** Seals a value as the next version of a name, and removes the versions before it. */
+  set(name: string, value: string, upstreams: readonly string[] | null): Promise<SecretVersion>;
+  list(): Promise<readonly SecretEntry[]>;
+  /** Removes a secret and answers its last version, which is never given out again. */
+  remove(name: string): Promise<SecretVersion>;
+  /** The value, for one of the upstreams it was sealed for. */
+  open(name: string, upstream: string): Promise<string>;
+}
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
-const FILE = /^([a-z0-9][a-z0-9._-]{0,63})@([1-9]\d{0,8})\.json$/;
+/** `gone` marks the last version of a removed name, so that approvals of it never fit a new value. */
+const FILE = /^([a-z0-9][a-z0-9._-]{0,63})@([1-9][0-9]{0,9})\.(json|gone)$/;
 const MAX_VALUE_BYTES = 64 * 1024;
+const MAX_ATTEMPTS = 20;
 
-/** The sealed secrets of one home. */
-export interface Vault {
-  /** Seals a value as the next version and destroys the older ones. */
-  set(
-    name: SecretName,
-    value: string,
-    upstreams: readonly UpstreamName[] | null,
-  ): Promise<{ readonly name: SecretName; readonly version: number }>;
-  /** The current version of every secret, without values. */
-  list(): Promise<readonly SecretHeader[]>;
-  /** Destroys every version. Throws `missing` if there is none. */
-  remove(name: SecretName): Promise<{ readonly version: number }>;
-  /** The value, for one upstream. */
-  open(name: SecretName, upstream: UpstreamName): Promise<string>;
+interface VersionFile {
+  readonly name: string;
+  readonly version: number;
+  readonly gone: boolean;
+  readonly file: string;
 }
 
-/** Opens the vault of a home. Every method throws `SecretError`. */
-export function openVault(places: KeyPlaces): Vault {
-  const directory = join(places.keysDirectory, 'secrets');
-  const vault = new FileVault(directory, places);
-  return {
-    set: (name, value, upstreams) => vault.set(name, value, upstreams),
-    list: async () => Promise.resolve(vault.headers()),
-    remove: async (name) => Promise.resolve(vault.remove(name)),
-    open: (name, upstream) => vault.open(name, upstream),
-  };
+/** Opens the vault of a home. Nothing is read or made before the first call. */
+export function openVault(options: KeyringOptions): Vault {
+  return new FileVault(join(options.keysDirectory, 'secrets'), options.keysDirectory, new Keyring(options));
 }
 
-class FileVault {
+class FileVault implements Vault {
   readonly #directory: string;
-  readonly #places: KeyPlaces;
+  readonly #keysDirectory: string;
+  readonly #keyring: Keyring;
 
-  constructor(directory: string, places: KeyPlaces) {
+  constructor(directory: string, keysDirectory: string, keyring: Keyring) {
     this.#directory = directory;
-    this.#places = places;
+    this.#keysDirectory = keysDirectory;
+    this.#keyring = keyring;
   }
 
-  async set(
-    name: SecretName,
-    value: string,
-    upstreams: readonly UpstreamName[] | null,
-  ): Promise<{ name: SecretName; version: number }> {
+  async set(name: string, value: string, upstreams: readonly string[] | null): Promise<SecretVersion> {
     checkName(name);
-    checkValue(name, value);
-    const key = await ensureMasterKey(this.#places);
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
-    for (;;) {
-      const version = (this.#versions(name)[0] ?? 0) + 1;
-      if (!this.#place(seal(value, { name, version, upstreams }, key))) continue;
-      for (const older of this.#versions(name)) if (older < version) this.#destroy(name, older);
-      return { name, version };
+    checkValue(value);
+    await privateDirectory(this.#keysDirectory);
+    await privateDirectory(this.#directory);
+    const key = await this.#keyring.forSealing();
+    const allowed = upstreams === null ? null : [...new Set(upstreams)].sort();
+    const version = await this.#place(name, value, allowed, key);
+    await this.#checkKey(key, `${name}@${version}.json`);
+    await this.#removeBefore(name, version);
+    return { name: brandAs<SecretName>(name), version };
+  }
+
+  /** Two first sealings at once may both make a key, of which the keyring keeps one. */
+  async #checkKey({ id }: MasterKey, file: string): Promise<void> {
+    if (typeof (await this.#keyring.find(id)) === 'object') return;
+    await removePrivate(join(this.#directory, file));
+    throw new SecretError('keyring_unavailable', 'the keyring did not keep the master key; set the secret again');
+  }
+
+  async list(): Promise<readonly SecretEntry[]> {
+    const newest = new Map<string, VersionFile>();
+    for (const file of await this.#files()) {
+      if (file.version > (newest.get(file.name)?.version ?? 0)) newest.set(file.name, file);
+    }
+    const kept = [...newest.values()].filter(({ gone }) => !gone);
+    return Promise.all(kept.map((file) => this.#entry(file)));
+  }
+
+  async remove(name: string): Promise<SecretVersion> {
+    const newest = await this.#newest(name);
+    await createPrivate(join(this.#directory, `${name}@${newest.version + 1}.gone`), '');
+    await this.#removeBefore(name, newest.version + 1);
+    return { name: brandAs<SecretName>(name), version: newest.version };
+  }
+
+  async open(name: string, upstream: string): Promise<string> {
+    const newest = await this.#newest(name);
+    const sealed = await this.#read(newest);
+    if (sealed === undefined) throw tampered(name);
+    const value = unseal(sealed, await this.#keyFor(sealed));
+    // Only now are the upstreams proven to be those it was sealed for.
+    if (sealed.upstreams === null || sealed.upstreams.includes(upstream)) return value;
+    const message = `the secret \`${name}\` is not sealed for the upstream \`${upstream}\`; set it again for that one`;
+    throw new SecretError('not_for_upstream', message);
+  }
+
+  async #keyFor(sealed: Sealed): Promise<MasterKey> {
+    const key = await this.#keyring.find(sealed.keyId);
+    if (key === 'other') throw wrongKey(sealed);
+    if (key !== 'none') return key;
+    const places = 'neither in the keyring, nor in `keys/master.key`, nor in `COUNTERSIGN_MASTER_KEY`';
+    throw new SecretError('keyring_unavailable', `the master key is ${places}; bring it back or set the secrets again`);
+  }
+
+  /** Takes the next version number that nobody else took. */
+  async #place(name: string, value: string, upstreams: readonly string[] | null, key: MasterKey): Promise<number> {
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+      const version = 1 + Math.max(0, ...(await this.#versions(name)).map((file) => file.version));
+      const sealed = sealedText(seal(value, { name, version, upstreams }, key));
+      if (await createPrivate(join(this.#directory, `${name}@${version}.json`), sealed)) return version;
+    }
+    throw new SecretError('unwritable', `the secret \`${name}\` is being set by others at the same time; try again`);
+  }
+
+  async #removeBefore(name: string, version: number): Promise<void> {
+    for (const file of await this.#versions(name)) {
+      if (file.version < version) await removePrivate(join(this.#directory, file.file));
     }
   }
 
-  headers(): readonly SecretHeader[] {
-    const names = [...new Set(this.#files().map(({ name }) => name))].sort();
-    return names.map((name) => {
-      const { version, upstreams } = this.#read(name);
-      return { name, version, upstreams };
-    });
-  }
-
-  remove(name: SecretName): { version: number } {
+  async #newest(name: string): Promise<VersionFile> {
     checkName(name);
-    const versions = this.#versions(name);
-    const [newest] = versions;
-    if (newest === undefined) throw missing(name);
-    for (const version of versions) this.#destroy(name, version);
-    this.#syncDirectory();
-    return { version: newest };
+    const newest = (await this.#versions(name)).sort((a, b) => b.version - a.version)[0];
+    if (newest !== undefined && !newest.gone) return newest;
+    throw new SecretError('missing', `there is no secret \`${name}\`; set it with \`countersign secret set ${name}\``);
   }
 
-  async open(name: SecretName, upstream: UpstreamName): Promise<string> {
-    checkName(name);
-    const sealed = this.#read(name);
-    if (sealed.upstreams !== null && !sealed.upstreams.includes(upstream)) {
-      throw new SecretError(
-        'not_for_upstream',
-        `secret \`${name}\` is not sealed for upstream \`${upstream}\`; seal it for that one with --for ${upstream}`,
-      );
-    }
-    const key = await findMasterKey(this.#places);
-    if (key === null)
-      throw new SecretError(
-        'no_master_key',
-        `the master key that sealed \`${name}\` is gone; seal it again: countersign secret set ${name}`,
-      );
-    return unseal(sealed, key);
+  async #versions(name: string): Promise<VersionFile[]> {
+    return (await this.#files()).filter((file) => file.name === name);
   }
 
-  #files(): readonly { readonly name: SecretName; readonly version: number }[] {
+  async #files(): Promise<readonly VersionFile[]> {
     try {
-      return readdirSync(this.#directory).flatMap((file) => {
-        const [, name, version] = FILE.exec(file) ?? [];
-        return name === undefined ? [] : [{ name: name as SecretName, version: Number(version) }];
-      });
-    } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
-      throw new SecretError('unusable', `\`${this.#directory}\` cannot be read`, { cause });
+      await checkDirectory(this.#directory);
+      return (await readdir(this.#directory)).flatMap(versionFile);
+    } catch (error) {
+      if (hasCode(error, 'ENOENT')) return [];
+      if (error instanceof SecretError) throw error;
+      throw new SecretError('unsafe_file', `\`${this.#directory}\` cannot be read`, { cause: error });
     }
   }
 
-  /** Newest first. */
-  #versions(name: SecretName): readonly number[] {
-    return this.#files()
-      .flatMap((file) => (file.name === name ? [file.version] : []))
-      .sort((a, b) => b - a);
+  /** The sealed value of a file; undefined if it is none, or one of another name or version. */
+  async #read({ name, version, file }: VersionFile): Promise<Sealed | undefined> {
+    const text = await readPrivate(join(this.#directory, file));
+    const sealed = text === undefined ? undefined : parseSealed(text);
+    return sealed?.name === name && sealed.version === version ? sealed : undefined;
   }
 
-  #path(name: SecretName, version: number): string {
-    return join(this.#directory, `${name}@${version}.json`);
-  }
-
-  #read(name: SecretName): SealedSecret {
-    const [version] = this.#versions(name);
-    if (version === undefined) throw missing(name);
-    const path = this.#path(name, version);
-    checkMode(path);
-    const sealed = parseSealed(readFileSync(path, 'utf8'));
-    if (sealed?.name === name && sealed.version === version) return sealed;
-    throw new SecretError(
-      'tampered',
-      `\`${path}\` is not the sealed secret it should be; seal it again: countersign secret set ${name}`,
-    );
-  }
-
-  /** The whole file appears at once. False if the version exists. */
-  #place(sealed: SealedSecret): boolean {
-    const draft = join(this.#directory, `.draft-${randomUUID()}`);
-    writeFileSync(draft, `${JSON.stringify(sealed)}\n`, { mode: 0o600, flag: 'wx', flush: true });
-    try {
-      linkSync(draft, this.#path(sealed.name, sealed.version));
-      return true;
-    } catch (cause) {
-      if (cause instanceof Error && 'code' in cause && cause.code === 'EEXIST') return false;
-      throw new SecretError('unusable', `secret \`${sealed.name}\` cannot be written`, { cause });
-    } finally {
-      unlinkSync(draft);
-      this.#syncDirectory();
-    }
-  }
-
-  #destroy(name: SecretName, version: number): void {
-    try {
-      unlinkSync(this.#path(name, version));
-    } catch (cause) {
-      // Another process destroyed it first.
-      if (!(cause instanceof Error && 'code' in cause && cause.code === 'ENOENT')) throw cause;
-    }
-  }
-
-  #syncDirectory(): void {
-    if (process.platform === 'win32') return;
-    const fd = openSync(this.#directory, 'r');
-    try {
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
+  async #entry(file: VersionFile): Promise<SecretEntry> {
+    const sealed = await this.#read(file);
+    const state = sealed === undefined ? 'damaged' : 'sealed';
+    return { name: brandAs<SecretName>(file.name), version: file.version, upstreams: sealed?.upstreams ?? null, state };
   }
 }
 
-function missing(name: SecretName): SecretError {
-  return new SecretError('missing', `secret \`${name}\` is not set; run: countersign secret set ${name}`);
+function versionFile(file: string): readonly VersionFile[] {
+  const [, name, version, ending] = FILE.exec(file) ?? [];
+  if (name === undefined || version === undefined) return [];
+  return [{ name, version: Number(version), gone: ending === 'gone', file }];
 }
 
-function checkName(name: SecretName): void {
-  if (!NAME.test(name))
-    throw new SecretError(
-      'bad_name',
-      `\`${name.slice(0, 80)}\` is no name for a secret: up to 64 of a-z 0-9 . _ -, the first a letter or a digit`,
-    );
+function checkName(name: string): void {
+  if (NAME.test(name)) return;
+  const grammar = 'lower-case letters, digits, `.`, `_` and `-`, at most 64, the first a letter or a digit';
+  throw new SecretError('bad_name', `a secret's name has ${grammar}`);
 }
 
-function checkValue(name: SecretName, value: string): void {
-  const bytes = Buffer.byteLength(value);
-  if (bytes === 0 || bytes > MAX_VALUE_BYTES)
-    throw new SecretError(
-      'bad_value',
-      `the value of \`${name}\` has ${bytes} bytes; 1 to ${MAX_VALUE_BYTES} are accepted`,
-    );
-  if (value.includes('\0'))
-    throw new SecretError('bad_value', `the value of \`${name}\` holds a NUL, which no environment can carry`);
+function checkValue(value: string): void {
+  const problem = valueProblem(value);
+  if (problem !== undefined) throw new SecretError('bad_value', `the value ${problem}`);
 }
 
-function checkMode(path: string): void {
-  const stats = lstatSync(path);
-  const uid = process.getuid?.();
-  if (!stats.isFile() || (uid !== undefined && stats.uid !== uid))
-    throw new SecretError('unusable', `\`${path}\` is not a file of yours`);
-  if (process.platform !== 'win32' && (stats.mode & 0o077) !== 0)
-    throw new SecretError('unusable', `\`${path}\` is open to other users; run: chmod 600 ${path}`);
-}
-
-function parseSealed(text: string): SealedSecret | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isSealed(value) ? value : null;
-  } catch {
-    return null;
-  }
-}
-
-function isSealed(value: unknown): value is SealedSecret {
-  if (typeof value !== 'object' || value === null || !('v' in value) || value.v !== 1) return false;
-  const members = new Map<string, unknown>(Object.entries(value));
-  const texts = ['name', 'keyId', 'nonce', 'ciphertext', 'tag'].every((key) => typeof members.get(key) === 'string');
-  const upstreams = members.get('upstreams');
-  return (
-    texts &&
-    Number.isSafeInteger(members.get('version')) &&
-    (upstreams === null || (Array.isArray(upstreams) && upstreams.every((one) => typeof one === 'string')))
-  );
+function valueProblem(value: string): string | undefined {
+  if (value === '') return 'is empty';
+  if (value.includes('\0')) return 'holds a NUL character, which no environment can carry';
+  if (/\p{Surrogate}/u.test(value)) return 'is not well-formed text';
+  return Buffer.byteLength(value) > MAX_VALUE_BYTES ? 'is longer than 64 KiB' : undefined;
 }

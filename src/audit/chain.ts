@@ -1,0 +1,103 @@
+/**
+ * The chain: `hash` is SHA-256 over the RFC 8785 form of the record without `hash`, and `prev` is the hash before. The
+ * line is compact JSON in writing order; a line that is not exactly the text of its own record counts as altered.
+ */
+import { hash as digest } from 'node:crypto';
+import { canonicalPlain } from '../core/canonical.ts';
+import { AuditError } from './events.ts';
+
+export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
+export type PlainObject = Readonly<Record<string, Plain>>;
+
+/** The stable part of a record. `hash` is added when the record is sealed. */
+export type OwnPart = PlainObject & {
+  readonly kind: string;
+  readonly segment: string;
+  readonly seq: number;
+  readonly prev: string;
+};
+
+/** An OCSF event with our part under `unmapped.countersign`. */
+export type OcsfRecord = PlainObject & {
+  readonly time: number;
+  readonly unmapped: { readonly countersign: OwnPart };
+};
+
+/** What stands in `prev` of a first record. */
+export const GENESIS = '0'.repeat(64);
+
+/** Shippers cut or drop longer lines. */
+export const MAX_LINE_BYTES = 8_000;
+
+/** A line, ready to be appended, and its hash. */
+export interface Sealed {
+  readonly bytes: Buffer;
+  readonly hash: string;
+}
+
+/** Computes the hash of a record and its line. Throws `AuditError` for one that no line can hold. */
+export function seal(record: OcsfRecord): Sealed {
+  const hash = digest('sha256', canonicalPlain(record));
+  const own = { ...record.unmapped.countersign, hash };
+  const bytes = Buffer.from(`${lineText({ ...record, unmapped: { countersign: own } })}\n`);
+  if (bytes.length > MAX_LINE_BYTES) throw new AuditError('unwritable', 'the record is too long for a line of the log');
+  return { bytes, hash };
+}
+
+/** JSON with everything escaped that a terminal or a line splitter could take for control. */
+export function lineText(record: PlainObject): string {
+  return JSON.stringify(record).replace(
+    /[\u007f-\u009f\u2028\u2029\ufeff]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/** A line read back. `intact`: the hash and the text are those of the record. */
+export interface ReadRecord {
+  readonly json: PlainObject;
+  readonly own: PlainObject;
+  readonly kind: string;
+  readonly segment: string;
+  readonly seq: number;
+  readonly prev: string;
+  readonly hash: string;
+  /** What the hash of this record should be. */
+  readonly computed: string;
+  readonly intact: boolean;
+}
+
+function isObject(value: unknown): value is PlainObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads a line without its newline; undefined if it is not a record of ours at all. */
+export function readRecord(bytes: Buffer): ReadRecord | undefined {
+  const json = parse(bytes.toString('utf8'));
+  if (!isObject(json) || !isObject(json['unmapped'])) return undefined;
+  const own = json['unmapped']['countersign'];
+  if (!isObject(own)) return undefined;
+  const { kind, segment, seq, prev, hash } = own;
+  if (typeof kind !== 'string' || typeof segment !== 'string' || typeof seq !== 'number') return undefined;
+  if (typeof prev !== 'string' || typeof hash !== 'string') return undefined;
+  const computed = hashOf(json, json['unmapped'], own);
+  const intact = computed === hash && Buffer.from(lineText(json)).equals(bytes);
+  return { json, own, kind, segment, seq, prev, hash, computed, intact };
+}
+
+/** The hash of a record that was read; empty for one without a canonical form. */
+function hashOf(json: PlainObject, unmapped: PlainObject, own: PlainObject): string {
+  const unsealed = Object.fromEntries(Object.entries(own).filter(([key]) => key !== 'hash'));
+  try {
+    return digest('sha256', canonicalPlain({ ...json, unmapped: { ...unmapped, countersign: unsealed } }));
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * The calls log of one process. The registry line comes before the file, so that no file can vanish unseen; the hot
+ * path takes no lock. Whatever goes wrong refuses the call, and the next call tries a new segment.
+ */
+import { dayOf } from './admin.ts';
+import { AuditError, type CallEvent, type CallLog } from './events.ts';
+import { InFlight } from './in-flight.ts';
+import type { CallLogOptions } from './options.ts';
+import { callLine } from './record.ts';
+import type { CarriedIntent } from './record-calls.ts';
+import { SegmentRegistry } from './registry.ts';
+import type { Segment } from './segment.ts';
+
+/** A calls log whose segment can be opened ahead of the first record. */
+export interface SegmentedCallLog extends CallLog {
+  /**
+   * Opens a segment if none is open; throws `AuditError`. `writeDurable` does so by itself; `write`, which cannot wait,
+   * throws `AuditError` `unwritable` while no segment is open.
+   */
+  ready(): Promise<void>;
+}
+
+/** Opens the calls log. No file exists before the first record. */
+export function openCallLog(options: CallLogOptions): SegmentedCallLog {
+  return new ChainedCallLog(options);
+}
+
+/** A failed attempt at the next segment is not repeated on every record of a busy process. */
+const RETRY_ROTATION_MS = 1_000;
+
+class ChainedCallLog implements SegmentedCallLog {
+  readonly #options: CallLogOptions;
+  readonly #registry: SegmentRegistry;
+  readonly #inFlight = new InFlight();
+  #segment: Segment | undefined;
+  #day = '';
+  #opening: Promise<void> | undefined;
+  #rotationTriedMs = -Infinity;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: CallLogOptions) {
+    this.#options = options;
+    this.#registry = new SegmentRegistry(options);
+  }
+
+  write(event: CallEvent): void {
+    this.#append(event);
+  }
+
+  async writeDurable(event: CallEvent): Promise<void> {
+    await this.ready();
+    const segment = this.#append(event);
+    try {
+      await segment.durable();
+    } catch (error) {
+      this.#inFlight.failed(event);
+      this.#dropIfBroken(segment);
+      throw error;
+    }
+  }
+
+  async ready(): Promise<void> {
+    this.#refuseIfClosed();
+    if (this.#segment === undefined) await this.#open();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#opening?.catch(() => undefined);
+    const segment = this.#segment;
+    this.#segment = undefined;
+    if (segment !== undefined) await this.#registry.close(segment);
+    await this.#registry.settle();
+  }
+
+  #refuseIfClosed(): void {
+    if (this.#closing !== undefined) throw new AuditError('closed', 'the audit log is closed');
+  }
+
+  #append(event: CallEvent): Segment {
+    this.#refuseIfClosed();
+    const segment = this.#take(event);
+    this.#inFlight.follow(event);
+    this.#rotateIfDue(segment);
+    return segment;
+  }
+
+  #take(event: CallEvent): Segment {
+    try {
+      const segment = this.#segment ?? this.#missing();
+      this.#inFlight.settle((owed) => this.#put(segment, owed));
+      this.#put(segment, event);
+      return segment;
+    } catch (error) {
+      this.#inFlight.failed(event);
+      throw error;
+    }
+  }
+
+  #missing(): never {
+    this.#openAside();
+    throw new AuditError('unwritable', 'the audit log has no open segment; call again');
+  }
+
+  #put(segment: Segment, event: CallEvent | CarriedIntent): void {
+    try {
+      segment.append((link) => callLine(event, this.#registry.stamp(segment.name.segment, link)));
+    } catch (error) {
+      this.#dropIfBroken(segment);
+      throw error;
+    }
+  }
+
+  #dropIfBroken(segment: Segment): void {
+    if (!segment.broken || this.#segment !== segment) return;
+    this.#segment = undefined;
+    this.#registry.abandon(segment);
+    this.#openAside();
+  }
+
+  #rotateIfDue(segment: Segment): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (segment.bytes < this.#options.rotateBytes && dayOf(nowMs) === this.#day) return;
+    if (Math.abs(nowMs - this.#rotationTriedMs) < RETRY_ROTATION_MS) return;
+    this.#rotationTriedMs = nowMs;
+    this.#openAside();
+  }
+
+  /** Opens the next segment while calls go on. A failure shows in the next record, which is refused or tries again. */
+  #openAside(): void {
+    if (this.#closing === undefined) this.#open().catch(() => undefined);
+  }
+
+  #open(): Promise<void> {
+    this.#opening ??= this.#openNext().finally(() => (this.#opening = undefined));
+    return this.#opening;
+  }
+
+  async #openNext(): Promise<void> {
+    const next = await this.#registry.begin();
+    const previous = this.#segment;
+    this.#segment = next;
+    this.#day = dayOf(this.#options.clock.nowMs());
+    try {
+      // Nothing is awaited since the change: no record comes between the last of the old segment and these.
+      this.#inFlight.carryOver((event) => this.#put(next, event));
+    } finally {
+      if (previous !== undefined) await this.#registry.close(previous);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+/** How a process opens its calls log. */
+import type { FileSystem } from './fs.ts';
+import type { Clock, HeadPort, SegmentPort } from './ports.ts';
+
+export interface CallLogOptions {
+  /** The audit directory; it exists and is private. */
+  readonly directory: string;
+  readonly heads: HeadPort;
+  readonly segments: SegmentPort;
+  readonly clock: Clock;
+  /** Noted in every segment; the caller chooses between `write` and `writeDurable`. */
+  readonly durability: 'money' | 'all';
+  readonly installId: string;
+  /** The product's version. */
+  readonly version: string;
+  /** A segment that has grown to this is followed by a new one; so is one of an earlier UTC day. */
+  readonly rotateBytes: number;
+  /** Facts whose values are stored. */
+  readonly revealed?: readonly string[];
+  readonly files?: FileSystem;
+}

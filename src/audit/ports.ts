@@ -1,0 +1,40 @@
+/**
+ * What the log needs from outside. The shapes match those of the store port, so that the composition hands the store's
+ * `heads` and `segments` over as they are.
+ */
+
+/** Wall-clock time, milliseconds since 1970-01-01T00:00:00Z. */
+export interface Clock {
+  nowMs(): number;
+}
+
+/** Where a chained stream stands. */
+export interface ChainHead {
+  /** File name inside the audit directory; empty before the first record. */
+  readonly file: string;
+  readonly bytes: number;
+  readonly count: number;
+  readonly hash: string;
+}
+
+/** One writer at a time over all processes; the head that `step` returns is kept only if it does not throw. */
+export interface HeadPort {
+  exclusive<T>(stream: string, step: (head: ChainHead) => { readonly head: ChainHead; readonly result: T }): Promise<T>;
+  read(stream: string): Promise<ChainHead>;
+}
+
+/** A calls segment and the process that writes it. */
+export interface OpenSegment {
+  readonly segment: string;
+  readonly file: string;
+  readonly pid: number;
+  readonly processStart: string;
+}
+
+/** The segments that are open somewhere on this machine. */
+export interface SegmentPort {
+  open(record: OpenSegment): Promise<void>;
+  /** False if another process ended it first. */
+  end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean>;
+  listOpen(): Promise<readonly OpenSegment[]>;
+}

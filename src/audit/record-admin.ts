@@ -1,0 +1,154 @@
+/** Events of the admin stream, and the first and last records of files, as OCSF events. */
+import type { PlainObject } from './chain.ts';
+import type { Actor, AdminEvent } from './events.ts';
+import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import type { ChainHead } from './ports.ts';
+import { bounded, UNKNOWN } from './text.ts';
+
+const NAME_BYTES = 256;
+
+/** What only the writers themselves record. */
+export type FrameEvent =
+  | {
+      readonly kind: 'segment_open';
+      readonly install: string;
+      readonly pid: number;
+      readonly processStart: string;
+      /** The registry's line for this segment. */
+      readonly registry: { readonly seq: number; readonly hash: string };
+      readonly durability: 'money' | 'all';
+      readonly revealed: readonly string[];
+    }
+  | { readonly kind: 'segment_close'; readonly count: number }
+  | { readonly kind: 'stream_opened'; readonly install: string; readonly continues: ChainHead };
+
+type Of<K extends AdminEvent['kind']> = Extract<AdminEvent, { readonly kind: K }>;
+type Secret = Extract<AdminEvent, { readonly secret: string }>;
+type SegmentEnd = Extract<AdminEvent, { readonly head: string }>;
+type Grant = Extract<AdminEvent, { readonly tokens: number }>;
+
+const ACTIVITY = { create: 1, update: 3, delete: 4, disable: 9 } as const;
+const LIFECYCLE = { start: 3, stop: 4 } as const;
+
+/** What an event of the admin stream contributes to its record. */
+export function adminShape(event: AdminEvent): Shape {
+  switch (event.kind) {
+    case 'segment_opened':
+      return lifecycle(event.kind, LIFECYCLE.start, { entry: { segment: event.segment, file: event.file } });
+    case 'segment_closed':
+    case 'segment_abandoned':
+      return segmentEnd(event);
+    case 'secret_sealed':
+    case 'secret_removed':
+      return secret(event);
+    case 'grant_issued':
+    case 'grant_revoked':
+      return grant(event);
+    case 'auth_failed':
+      return authFailed(event);
+    case 'policy_refused':
+      return policyRefused(event);
+  }
+}
+
+/** What a writer's own record contributes. */
+export function frameShape(event: FrameEvent): Shape {
+  switch (event.kind) {
+    case 'segment_open': {
+      const { kind, revealed, ...rest } = event;
+      return lifecycle(kind, LIFECYCLE.start, { ...rest, node: process.version, revealed: revealed.map(name) });
+    }
+    case 'segment_close':
+      return lifecycle(event.kind, LIFECYCLE.stop, { count: event.count });
+    case 'stream_opened': {
+      const { file, bytes, count, hash } = event.continues;
+      const continues = { file, bytes, count, hash };
+      return lifecycle(event.kind, LIFECYCLE.start, { install: event.install, node: process.version, continues });
+    }
+  }
+}
+
+function name(text: string): string {
+  return bounded(text, NAME_BYTES);
+}
+
+function lifecycle(kind: string, activity: number, own: PlainObject): Shape {
+  return {
+    kind,
+    class: 'applicationLifecycle',
+    activity,
+    severity: SEVERITY.informational,
+    status: STATUS.success,
+    message: kind.replaceAll('_', ' '),
+    attributes: { app: { name: 'countersign' } },
+    own,
+  };
+}
+
+function segmentEnd({ kind, segment, file, count, head }: SegmentEnd): Shape {
+  const shape = lifecycle(kind, LIFECYCLE.stop, { entry: { segment, file, count, head } });
+  return kind === 'segment_closed' ? shape : { ...shape, severity: SEVERITY.medium, status: STATUS.failure };
+}
+
+function entity(
+  kind: string,
+  activity: number,
+  managed: { readonly name: string; readonly type: string; readonly version?: string },
+): Omit<Shape, 'own'> {
+  return {
+    kind,
+    class: 'entityManagement',
+    activity,
+    severity: SEVERITY.informational,
+    status: STATUS.success,
+    message: `${kind.replaceAll('_', ' ')}: ${managed.name}`,
+    attributes: { entity: managed },
+  };
+}
+
+/** Without operators nobody is proven to act; the record says so by `by`. */
+function by(actor: Actor): { readonly own: PlainObject; readonly attribute: PlainObject } {
+  const user = { name: name(actor.name), type: 'OS user' };
+  return { own: { actor: { by: actor.by, name: name(actor.name) } }, attribute: { actor: { user } } };
+}
+
+function secret(event: Secret): Shape {
+  const activity = event.kind === 'secret_sealed' ? ACTIVITY.create : ACTIVITY.delete;
+  const managed = { name: name(event.secret), type: 'Secret', version: String(event.version) };
+  const shape = entity(event.kind, activity, managed);
+  const { own, attribute } = by(event.actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  return { ...shape, attributes, own: { ...own, secret: managed.name, version: event.version } };
+}
+
+function grant(event: Grant): Shape {
+  const activity = event.kind === 'grant_issued' ? ACTIVITY.create : ACTIVITY.disable;
+  const shape = entity(event.kind, activity, { name: name(event.grant), type: 'Grant' });
+  const { own, attribute } = by(event.actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  return { ...shape, attributes, own: { ...own, grant: name(event.grant), tokens: event.tokens } };
+}
+
+function authFailed(event: Of<'auth_failed'>): Shape {
+  const code = bounded(event.code, 64);
+  const grantName = event.grant === null ? null : name(event.grant);
+  const user = { name: grantName === null ? UNKNOWN : `grant:${grantName}` };
+  return {
+    kind: event.kind,
+    class: 'authentication',
+    activity: 1,
+    severity: SEVERITY.medium,
+    status: STATUS.failure,
+    code,
+    message: `token refused: ${code}`,
+    attributes: { user, service: { name: 'countersign' }, src_endpoint: { name: 'stdio' }, is_remote: false },
+    own: { grant: grantName },
+  };
+}
+
+function policyRefused(event: Of<'policy_refused'>): Shape {
+  const policy = name(event.policy);
+  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' });
+  const own = { policy, faults: event.faults };
+  return { ...shape, severity: SEVERITY.medium, status: STATUS.failure, own };
+}

@@ -1,0 +1,243 @@
+/** Events of the calls stream as OCSF events. Every name here may have been written by an outsider, so each is bounded. */
+import { splitToolName } from '../core/ids.ts';
+import { activityOf } from './activity.ts';
+import type { Plain, PlainObject } from './chain.ts';
+import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session } from './events.ts';
+import { ACTION, DISPOSITION, SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import { bounded, UNKNOWN } from './text.ts';
+
+const NAME_BYTES = 128;
+const TOOL_BYTES = 256;
+const CODE_BYTES = 64;
+/** What is left of a line for the arguments when every other name is as long as it may be. */
+const ARGUMENTS_BYTES = 2_800;
+
+const SOURCE = { src_endpoint: { name: 'stdio' } } as const;
+
+type Of<K extends CallEvent['kind']> = Extract<CallEvent, { readonly kind: K }>;
+/** A call that was in flight when its segment ended, repeated in the next one, so that its outcome is not missed. */
+export interface CarriedIntent extends Omit<Of<'intent'>, 'kind'> {
+  readonly kind: 'intent_carried';
+}
+
+/** What an event of the calls stream contributes to its record. */
+export function callShape(event: CallEvent | CarriedIntent): Shape {
+  switch (event.kind) {
+    case 'session_opened':
+      return opened(event);
+    case 'session_closed':
+      return closed(event);
+    case 'protocol_rejected':
+      return rejected(event);
+    case 'upstream_started':
+      return upstreamStarted(event);
+    case 'upstream_failed':
+      return upstreamFailed(event);
+    case 'decision':
+      return decision(event);
+    case 'intent':
+    case 'intent_carried':
+      return intent(event);
+    case 'outcome':
+      return outcome(event);
+  }
+}
+
+function name(text: string): string {
+  return bounded(text, NAME_BYTES);
+}
+
+function code(text: string): string {
+  return bounded(text, CODE_BYTES);
+}
+
+function actor(session: Session | null): PlainObject {
+  if (session === null) return { actor: { app_name: UNKNOWN } };
+  const user = { name: name(session.principal), uid: `grant:${name(session.grant)}` };
+  return { actor: { user, app_name: name(session.client.name) } };
+}
+
+function sessionPart(session: Session | null): PlainObject {
+  if (session === null) return {};
+  const client = { name: name(session.client.name), version: name(session.client.version) };
+  return { grant: name(session.grant), principal: name(session.principal), client };
+}
+
+function opened({ kind, session, protocol }: Of<'session_opened'>): Shape {
+  return {
+    kind,
+    class: 'apiActivity',
+    activity: activityOf(null),
+    severity: SEVERITY.informational,
+    status: STATUS.success,
+    message: 'session opened',
+    attributes: { ...actor(session), api: { operation: 'initialize' }, ...SOURCE },
+    own: { ...sessionPart(session), protocol: code(protocol) },
+  };
+}
+
+function closed({ kind, session, why }: Of<'session_closed'>): Shape {
+  return {
+    kind,
+    class: 'apiActivity',
+    activity: activityOf(null),
+    severity: SEVERITY.informational,
+    message: 'session closed',
+    attributes: { ...actor(session), api: { operation: 'close' }, ...SOURCE },
+    own: { ...sessionPart(session), why: name(why) },
+  };
+}
+
+function rejected(event: Of<'protocol_rejected'>): Shape {
+  const method = event.method === null ? UNKNOWN : name(event.method);
+  return {
+    kind: event.kind,
+    class: 'apiActivity',
+    activity: activityOf(null),
+    severity: SEVERITY.medium,
+    status: STATUS.failure,
+    code: code(event.code),
+    message: `message refused: ${code(event.code)}`,
+    attributes: {
+      ...actor(event.session),
+      api: { operation: method },
+      ...SOURCE,
+      action_id: ACTION.denied,
+      disposition_id: DISPOSITION.blocked,
+    },
+    own: { ...sessionPart(event.session), method },
+  };
+}
+
+function upstreamStarted(event: Of<'upstream_started'>): Shape {
+  const upstream = name(event.upstream);
+  return {
+    kind: event.kind,
+    class: 'applicationLifecycle',
+    activity: 3,
+    severity: SEVERITY.informational,
+    status: STATUS.success,
+    message: `upstream ${upstream} started`,
+    attributes: { app: { name: upstream }, ...actor(event.session) },
+    own: { ...sessionPart(event.session), upstream, pid: event.pid, tools: event.tools },
+  };
+}
+
+function upstreamFailed(event: Of<'upstream_failed'>): Shape {
+  const upstream = name(event.upstream);
+  return {
+    kind: event.kind,
+    class: 'applicationLifecycle',
+    activity: 4,
+    severity: SEVERITY.medium,
+    status: STATUS.failure,
+    code: code(event.code),
+    message: `upstream ${upstream} failed: ${code(event.code)}`,
+    attributes: { app: { name: upstream }, ...actor(event.session) },
+    own: { ...sessionPart(event.session), upstream, exitCode: event.exitCode },
+  };
+}
+
+function decision(event: Of<'decision'>): Shape {
+  return {
+    ...call(event),
+    severity: SEVERITY.medium,
+    status: STATUS.failure,
+    code: code(event.code),
+    message: `denied ${toolText(event)} by ${name(event.rule)}`,
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args) },
+  };
+}
+
+function intent(event: Of<'intent'> | CarriedIntent): Shape {
+  return {
+    ...call(event),
+    severity: SEVERITY.informational,
+    message: `allowed ${toolText(event)} by ${name(event.rule)}`,
+    attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: DISPOSITION.allowed },
+    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args) },
+  };
+}
+
+const OUTCOMES: Readonly<Record<Outcome, { severity: number; status: number; disposition: number }>> = {
+  ok: { severity: SEVERITY.informational, status: STATUS.success, disposition: DISPOSITION.allowed },
+  failed: { severity: SEVERITY.low, status: STATUS.failure, disposition: DISPOSITION.error },
+  'in-doubt': { severity: SEVERITY.high, status: STATUS.unknown, disposition: DISPOSITION.error },
+};
+
+function outcome(event: Of<'outcome'>): Shape {
+  const { severity, status, disposition } = OUTCOMES[event.outcome];
+  const latencyMs = wholeMs(event.latencyMs);
+  const attributes = { ...callAttributes(event), action_id: ACTION.observed, disposition_id: disposition };
+  return {
+    ...call(event),
+    severity,
+    status,
+    code: code(event.code),
+    message: `outcome of ${toolText(event)}: ${event.outcome}`,
+    attributes: { ...attributes, duration: latencyMs },
+    own: { ...frame(event), latencyMs, outcome: event.outcome },
+  };
+}
+
+function wholeMs(milliseconds: number): number {
+  return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) : 0;
+}
+
+function toolText({ tool }: CallFrame): string {
+  return tool === null ? UNKNOWN : bounded(tool, TOOL_BYTES);
+}
+
+function call<K extends string>(
+  event: CallFrame & { readonly kind: K },
+): {
+  readonly kind: K;
+  readonly class: 'apiActivity';
+  readonly activity: number;
+} {
+  return { kind: event.kind, class: 'apiActivity', activity: activityOf(event.toolKind) };
+}
+
+function callAttributes(event: CallFrame): PlainObject {
+  const request = { uid: name(event.request) };
+  const service = event.tool === null ? {} : { service: { name: name(splitToolName(event.tool).upstream) } };
+  return {
+    ...actor(event.session),
+    api: { operation: 'tools/call', ...service, request },
+    ...SOURCE,
+    resources: [{ name: toolText(event), type: 'tool' }],
+    ...policyAttribute(event),
+  };
+}
+
+function policyAttribute({ policy, policyHash }: CallFrame): PlainObject {
+  if (policy === null) return {};
+  return { policy: { name: name(policy), ...(policyHash === null ? {} : { uid: name(policyHash) }) } };
+}
+
+function frame(event: CallFrame): PlainObject {
+  return {
+    ...sessionPart(event.session),
+    request: name(event.request),
+    tool: toolText(event),
+    toolKind: event.toolKind,
+    rule: name(event.rule),
+    pointer: name(event.pointer),
+    policy: event.policy === null ? null : name(event.policy),
+    policyHash: event.policyHash === null ? null : name(event.policyHash),
+  };
+}
+
+/** Names and types; of a list too long for the line, its beginning and the number of what was left out. */
+function argumentPart(shapes: readonly ArgumentShape[]): PlainObject {
+  const args: Plain[] = [];
+  let bytes = 0;
+  for (const shape of shapes) {
+    const argument = { name: shape.name === null ? UNKNOWN : name(shape.name), type: shape.type };
+    bytes += Buffer.byteLength(JSON.stringify(argument)) + 1;
+    if (bytes > ARGUMENTS_BYTES) return { args, argsOmitted: shapes.length - args.length };
+    args.push(argument);
+  }
+  return { args };
+}

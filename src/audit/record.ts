@@ -1,0 +1,31 @@
+/** Events into sealed lines: the only place where lines of the log are made. */
+import { seal, type Sealed } from './chain.ts';
+import type { AdminEvent, CallEvent } from './events.ts';
+import { assemble, type Shape, type Stamp } from './ocsf.ts';
+import { adminShape, frameShape, type FrameEvent } from './record-admin.ts';
+import { callShape, type CarriedIntent } from './record-calls.ts';
+
+/** Shippers that know a file by its beginning do not read a shorter one. */
+const FIRST_RECORD_BYTES = 1_024;
+
+/** The line of an event of the calls stream. */
+export function callLine(event: CallEvent | CarriedIntent, stamp: Stamp): Sealed {
+  return seal(assemble(callShape(event), stamp));
+}
+
+/** The line of an event of the admin stream. */
+export function adminLine(event: AdminEvent, stamp: Stamp): Sealed {
+  return seal(assemble(adminShape(event), stamp));
+}
+
+/** The first or last line of a file. A first one is filled up, so that shippers tell files apart at once. */
+export function frameLine(event: FrameEvent, stamp: Stamp): Sealed {
+  const shape = frameShape(event);
+  const sealed = seal(assemble(shape, stamp));
+  if (event.kind === 'segment_close' || sealed.bytes.length >= FIRST_RECORD_BYTES) return sealed;
+  return seal(assemble(padded(shape, FIRST_RECORD_BYTES - sealed.bytes.length), stamp));
+}
+
+function padded(shape: Shape, bytes: number): Shape {
+  return { ...shape, own: { ...shape.own, padding: '.'.repeat(bytes) } };
+}

@@ -1,0 +1,142 @@
+/** One calls segment: a file that this process alone appends to. */
+import { join } from 'node:path';
+import { GENESIS, type Sealed } from './chain.ts';
+import { AuditError } from './events.ts';
+import { appendAll, type FileSystem } from './fs.ts';
+import { GroupSync } from './group-sync.ts';
+
+/** Where the next record goes. */
+export interface Link {
+  readonly seq: number;
+  readonly prev: string;
+}
+
+/** Who a segment is, in the registry and in every record. */
+export interface SegmentName {
+  readonly segment: string;
+  readonly file: string;
+}
+
+export class Segment {
+  readonly name: SegmentName;
+  readonly #files: FileSystem;
+  readonly #path: string;
+  readonly #fd: number;
+  readonly #identity: { readonly ino: number; readonly dev: number };
+  readonly #group: GroupSync;
+  #bytes = 0;
+  #link: Link = { seq: 0, prev: GENESIS };
+  #broken: unknown;
+
+  private constructor(files: FileSystem, path: string, fd: number, name: SegmentName) {
+    this.name = name;
+    this.#files = files;
+    this.#path = path;
+    this.#fd = fd;
+    const stat = files.stat(path);
+    if (stat === undefined) throw new AuditError('unwritable', `the log file \`${path}\` vanished`);
+    this.#identity = { ino: stat.ino, dev: stat.dev };
+    this.#group = new GroupSync(() => this.#sync());
+  }
+
+  /** Creates the file with its first record, both durable. What cannot be completed is taken away again. */
+  static create(files: FileSystem, directory: string, name: SegmentName, first: (link: Link) => Sealed): Segment {
+    const path = join(directory, name.file);
+    const fd = files.create(path);
+    try {
+      const segment = new Segment(files, path, fd, name);
+      segment.append(first);
+      files.syncNow(fd);
+      files.syncDirectory(directory);
+      return segment;
+    } catch (error) {
+      files.close(fd);
+      // Nobody was told of a record in it, and a half first line would be taken for damage.
+      files.remove(path);
+      throw error;
+    }
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Records so far, and the hash of the last. */
+  get count(): number {
+    return this.#link.seq;
+  }
+  get head(): string {
+    return this.#link.prev;
+  }
+
+  /** True once the file can no longer take records; its records up to `count` stand. */
+  get broken(): boolean {
+    return this.#broken !== undefined;
+  }
+
+  /** Appends one record. Throws `AuditError` `unwritable`; then nothing was recorded. */
+  append(line: (link: Link) => Sealed): void {
+    this.#check();
+    const { bytes, hash } = line(this.#link);
+    const append = appendAll(this.#files, this.#fd, bytes);
+    if (append !== 'complete') throw this.#failed(append.written, append.error);
+    this.#bytes += bytes.length;
+    this.#link = { seq: this.#link.seq + 1, prev: hash };
+  }
+
+  /** Resolves when every record appended so far is on the disk. */
+  durable(): Promise<void> {
+    return this.#group.request();
+  }
+
+  /** Waits for running syncs and lets the file go. */
+  async close(): Promise<void> {
+    await this.#group.idle();
+    this.#files.close(this.#fd);
+  }
+
+  /** An O_APPEND descriptor goes on writing into a file that was deleted or cut, where no verifier would find it. */
+  #check(): void {
+    if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
+    const stat = this.#stat();
+    if (stat?.ino !== this.#identity.ino || stat.dev !== this.#identity.dev)
+      throw this.#break('was removed or replaced');
+    if (stat.size < this.#bytes) throw this.#break('was cut');
+    if (stat.size > this.#bytes) throw this.#break('was written to by another');
+  }
+
+  #stat(): ReturnType<FileSystem['stat']> {
+    try {
+      return this.#files.stat(this.#path);
+    } catch (error) {
+      throw this.#unwritable(error);
+    }
+  }
+
+  async #sync(): Promise<void> {
+    if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
+    try {
+      await this.#files.sync(this.#fd);
+    } catch (error) {
+      // After a failed sync the kernel may have dropped the pages and report success the next time.
+      this.#broken = error;
+      throw this.#unwritable(error);
+    }
+  }
+
+  #failed(written: number, error: unknown): AuditError {
+    // Without a byte in the file the next record can follow as if nothing had been tried.
+    if (written > 0) this.#broken = error;
+    return this.#unwritable(error);
+  }
+
+  #break(what: string): AuditError {
+    this.#broken = new Error(`the log file \`${this.#path}\` ${what}`);
+    return this.#unwritable(this.#broken);
+  }
+
+  #unwritable(cause: unknown): AuditError {
+    const detail = cause instanceof Error ? cause.message : String(cause);
+    return new AuditError('unwritable', `the audit log cannot be written: ${detail}`, { cause });
+  }
+}
