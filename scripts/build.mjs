@@ -24,8 +24,9 @@ const result = await build({
   platform: 'node',
   target: 'node20',
   chunkNames: 'chunk-[name]-[hash]',
-  // Native code stays a real package; nothing else is needed at run time.
-  external: ['@photostructure/sqlite', '@napi-rs/keyring'],
+  // Native code stays a real package; nothing else is needed at run time. cosmiconfig would load the TypeScript
+  // compiler to run a configuration that is a program, which the product never does.
+  external: ['@photostructure/sqlite', '@napi-rs/keyring', 'typescript'],
   define: { COUNTERSIGN_VERSION: JSON.stringify(version) },
   banner: { js: banner },
   legalComments: 'none',

@@ -4,11 +4,13 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import type { Actor, AdminLog, SegmentedCallLog } from '../audit/index.ts';
+import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import { brandAs, type RequestId } from '../core/ids.ts';
 import type { Vault } from '../secrets/index.ts';
 import type { Store } from '../state/index.ts';
+import { note } from './config-hint.ts';
 import { VERSION } from './version.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -51,11 +53,22 @@ export class Installation {
     return this.#store;
   }
 
+  /** Where the configuration is looked for. */
+  get whereabouts(): Whereabouts {
+    return { home: this.home, file: this.#configFile, env: this.#env };
+  }
+
   /** Throws `ConfigError` with every fault and its place. */
   config(): Promise<LoadedConfig> {
-    const whereabouts = { home: this.home, file: this.#configFile, env: this.#env };
-    this.#config ??= import('../config/index.ts').then(({ loadConfig }) => loadConfig(whereabouts));
+    this.#config ??= this.#loadConfig();
     return this.#config;
+  }
+
+  async #loadConfig(): Promise<LoadedConfig> {
+    const { loadConfig } = await import('../config/index.ts');
+    const config = await loadConfig(this.whereabouts);
+    note(this.home, config);
+    return config;
   }
 
   /** Throws `SecretError`. */

@@ -2,43 +2,77 @@
 import { readFileSync } from 'node:fs';
 import type { GrantName } from '../core/ids.ts';
 import type { GrantConfig, LoadedConfig } from '../config/types.ts';
-import { admit, denyingDesk, refusal, type Refusal, type SessionParts, standingOf } from '../gateway/index.ts';
+import {
+  type Admission,
+  admit,
+  denyingDesk,
+  refusal,
+  type Refusal,
+  type SessionParts,
+  standingOf,
+} from '../gateway/index.ts';
+import { declaredBefore } from './config-hint.ts';
 import { newRequestId, type Environment, Installation } from './compose.ts';
+import type { TokenRecord } from '../state/index.ts';
 import { say } from './report.ts';
 import { upstreamParts } from './upstream-parts.ts';
 
-/** An installation that serves one client, and what has to be closed after it. */
-export interface OpenedInstallation {
-  readonly parts: SessionParts;
+/** A client that was let in, and what has to be closed after it. */
+export interface AdmittedClient extends Admission {
   close(): Promise<void>;
 }
 
-/** Checks the token, loads the configuration, gathers the parts. What is refused has been said and recorded. */
-export async function openForClient(
-  env: Environment,
-  configFile: string | undefined,
-): Promise<OpenedInstallation | Refusal> {
+/**
+ * Checks the token, and gathers the parts of the session: beforehand, so that a broken configuration is told at once;
+ * afterwards, if this very configuration was found good before. What is refused has been said and recorded.
+ */
+export async function admitClient(env: Environment, configFile: string | undefined): Promise<AdmittedClient | Refusal> {
   try {
     const installation = new Installation(env, { configFile });
-    return await open(installation, env);
+    const store = await installation.store();
+    const known = await admit(readToken(env), store.tokens, Date.now());
+    if ('code' in known) return await refuse(installation, known, known.grant);
+    const opening = open(installation, known.record).catch(cannotStart);
+    if (declaredBefore(installation.whereabouts, known.record.grant)) return admitted(installation, opening);
+    const opened = await opening;
+    return 'parts' in opened ? admitted(installation, Promise.resolve(opened)) : opened;
   } catch (error) {
-    const words = error instanceof Error ? error.message : 'unknown error';
-    say(`the gateway cannot start: ${words}`);
-    return { code: codeOf(error), message: `Countersign cannot start: ${firstLine(words)}` };
+    return cannotStart(error);
   }
 }
 
-async function open(installation: Installation, env: Environment): Promise<OpenedInstallation | Refusal> {
-  const store = await installation.store();
-  const admission = await admit(readToken(env), store.tokens, Date.now());
-  if ('code' in admission) return refuse(installation, admission, admission.grant);
+/** The parts of an open session, and the closing of what dead gateways left. */
+interface Opened {
+  readonly parts: SessionParts;
+  readonly recovery: Promise<void>;
+}
+
+function admitted(installation: Installation, opening: Promise<Opened | Refusal>): AdmittedClient {
+  return {
+    parts: opening.then((opened) => ('parts' in opened ? opened.parts : opened)),
+    close: async () => {
+      const opened = await opening;
+      if ('recovery' in opened) await opened.recovery;
+      await installation.close();
+    },
+  };
+}
+
+function cannotStart(error: unknown): Refusal {
+  const words = error instanceof Error ? error.message : 'unknown error';
+  say(`the gateway cannot start: ${words}`);
+  return { code: codeOf(error), message: `Countersign cannot start: ${firstLine(words)}` };
+}
+
+async function open(installation: Installation, record: TokenRecord): Promise<Opened | Refusal> {
+  const { tokens } = await installation.store();
   const config = await installation.config();
-  const grant = config.grants.get(admission.record.grant);
-  if (grant === undefined) return refuse(installation, refusal('undeclared'), admission.record.grant);
-  const standing = standingOf(admission.record.tokenHash, grant, store.tokens, Date.now);
+  const grant = config.grants.get(record.grant);
+  if (grant === undefined) return refuse(installation, refusal('undeclared'), record.grant);
+  const standing = standingOf(record.tokenHash, grant, tokens, Date.now);
   const lapsed = await standing();
   if (lapsed !== null) return refuse(installation, lapsed, grant.name);
-  await store.tokens.touch(admission.record.tokenHash, Date.now());
+  await tokens.touch(record.tokenHash, Date.now());
   return opened(installation, config, grant, standing);
 }
 
@@ -47,7 +81,7 @@ async function opened(
   config: LoadedConfig,
   grant: GrantConfig,
   standing: SessionParts['standing'],
-): Promise<OpenedInstallation> {
+): Promise<Opened> {
   const policies = grant.policies.flatMap((name) => config.policies.get(name) ?? []);
   for (const policy of policies)
     if (policy.state === 'broken')
@@ -67,7 +101,7 @@ async function opened(
       `the log of an earlier gateway could not be closed: ${error instanceof Error ? error.message : 'unknown error'}`,
     );
   });
-  return { parts, close: () => recovery.then(() => installation.close()) };
+  return { parts, recovery };
 }
 
 /** Says it, and records that somebody came without a good token. */
@@ -82,7 +116,11 @@ async function refuse(installation: Installation, why: Refusal, grant: GrantName
 function readToken(env: Environment): string | undefined {
   const file = env['COUNTERSIGN_TOKEN_FILE'];
   if (env['COUNTERSIGN_TOKEN'] !== undefined || file === undefined) return env['COUNTERSIGN_TOKEN'];
-  return readFileSync(file, 'utf8').trim();
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new Error(`the token file \`${file}\` (COUNTERSIGN_TOKEN_FILE) cannot be read`, { cause });
+  }
 }
 
 function codeOf(error: unknown): Refusal['code'] {

@@ -2,9 +2,9 @@
  * MCP on stdio. Nothing runs before the client says `initialize`, so that a copy started only to be probed costs
  * nothing; nothing that was read is lost when the client goes.
  */
-import { type Refusal, Session, type SessionParts } from '../gateway/index.ts';
+import { type Admission, type Refusal, Session } from '../gateway/index.ts';
 import { LineFramer, OutboundQueue } from '../wire/index.ts';
-import type { OpenedInstallation } from './gateway-session.ts';
+import type { AdmittedClient } from './gateway-session.ts';
 import { hint, say } from './report.ts';
 import { VERSION } from './version.ts';
 
@@ -30,14 +30,13 @@ export async function serve(options: { readonly configFile: string | undefined }
       session.pause();
     },
   });
-  let opened: OpenedInstallation | undefined;
-  const open = async (): Promise<SessionParts | Refusal> => {
-    const outcome = await (await composing).openForClient(process.env, options.configFile);
-    if (!('parts' in outcome)) return outcome;
-    opened = outcome;
-    return outcome.parts;
+  let admitted: AdmittedClient | undefined;
+  const admit = async (): Promise<Admission | Refusal> => {
+    const outcome = await (await composing).admitClient(process.env, options.configFile);
+    if ('parts' in outcome) admitted = outcome;
+    return outcome;
   };
-  const session = new Session(out, open, VERSION);
+  const session = new Session(out, admit, VERSION);
   const framer = new LineFramer(MAX_LINE_BYTES, {
     line: (bytes) => session.line(bytes),
     oversize: (head, totalBytes, tail) => session.oversize(head, totalBytes, tail),
@@ -57,7 +56,7 @@ export async function serve(options: { readonly configFile: string | undefined }
 
   await session.end(await left);
   await out.flush();
-  await opened?.close();
+  await admitted?.close();
   process.exit(0);
 }
 

@@ -7,7 +7,7 @@ import type { TokenRecord, TokenStore } from '../state/port.ts';
 import type { Refusal, RefusalCode, Standing } from './parts.ts';
 
 /** A token that the store knows and that is good now. */
-export interface Admission {
+interface Known {
   readonly record: TokenRecord;
 }
 
@@ -38,7 +38,7 @@ export async function admit(
   token: string | undefined,
   tokens: TokenStore,
   nowMs: number,
-): Promise<Admission | (Refusal & { readonly grant: GrantName | null })> {
+): Promise<Known | (Refusal & { readonly grant: GrantName | null })> {
   if (token === undefined || token === '') return { ...refusal('missing'), grant: null };
   if (!isToken(token)) return { ...refusal('malformed'), grant: null };
   const hash = tokenHash(token);

@@ -12,10 +12,14 @@ export function negotiate(requested: Json | undefined): string {
   return REVISIONS.find((revision) => revision === requested) ?? NEWEST;
 }
 
-/** What the client said of itself. Null if `initialize` has no usable params. */
-export function readHello(
-  params: Json | undefined,
-): { readonly hello: ClientHello; readonly client: Session['client'] } | null {
+/** What the client said of itself: what servers hear, and what the log keeps. */
+export interface Greeting {
+  readonly hello: ClientHello;
+  readonly client: Session['client'];
+}
+
+/** Null if `initialize` has no usable params. */
+export function readHello(params: Json | undefined): Greeting | null {
   if (!isObject(params)) return null;
   const info = params.get('clientInfo');
   if (!isObject(info)) return null;

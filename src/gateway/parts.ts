@@ -69,5 +69,10 @@ export interface SessionParts {
   readonly newRequestId: () => RequestId;
 }
 
-/** Checks the token and gathers the parts. Called once, at `initialize`; a refusal has been recorded already. */
-export type OpenSession = (hello: ClientHello) => Promise<SessionParts | Refusal>;
+/** A client with a good token. The parts may still be gathered while `initialize` is answered. */
+export interface Admission {
+  readonly parts: Promise<SessionParts | Refusal>;
+}
+
+/** Checks the token. Called once, at `initialize`; a refusal has been recorded already. */
+export type AdmitClient = (hello: ClientHello) => Promise<Admission | Refusal>;

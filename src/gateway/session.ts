@@ -5,6 +5,7 @@
 import { AuditError, type Session as LogSession } from '../audit/events.ts';
 import { StateError } from '../state/port.ts';
 import { isObject, type Json, stringify } from '../core/json.ts';
+import type { ClientHello } from '../upstream/port.ts';
 import {
   type ClientMessage,
   errorLine,
@@ -19,8 +20,8 @@ import { type Answer, ErrorCode, logUnavailable, refused, storeUnavailable } fro
 import { enforce } from './enforce.ts';
 import { readToolCall, type ToolCall } from './facts.ts';
 import { type Flight, isProgressToken } from './forward.ts';
-import { initializeResult, readHello } from './initialize.ts';
-import type { OpenSession, Refusal, SessionParts } from './parts.ts';
+import { type Greeting, initializeResult, readHello } from './initialize.ts';
+import type { AdmitClient, Refusal, SessionParts } from './parts.ts';
 import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
@@ -43,15 +44,15 @@ type State =
 
 export class Session {
   readonly #out: OutboundQueue;
-  readonly #open: OpenSession;
+  readonly #admit: AdmitClient;
   readonly #version: string;
   readonly #flights = new Map<string, Flight>();
   #state: State = { is: 'new' };
   #idle: (() => void) | null = null;
 
-  constructor(out: OutboundQueue, open: OpenSession, version: string) {
+  constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
     this.#out = out;
-    this.#open = open;
+    this.#admit = admit;
     this.#version = version;
   }
 
@@ -166,24 +167,26 @@ export class Session {
     const greeting = readHello(params);
     if (this.#state.is !== 'new') return this.#invalid('initialize was sent before');
     if (greeting === null) return this.#invalid('initialize needs params with clientInfo');
-    let opened: () => void = () => undefined;
-    this.#state = { is: 'opening', done: new Promise((resolve) => (opened = resolve)) };
-    const { hello, client } = greeting;
+    const admission = this.#admit(greeting.hello);
+    this.#state = { is: 'opening', done: this.#opened(admission, greeting) };
+    const outcome = await admission;
+    if ('message' in outcome) return refused(outcome);
+    return { is: 'result', text: initializeResult(greeting.hello.protocol, this.#version) };
+  }
+
+  /** Waits for the parts and starts the servers. Never rejects: whatever goes wrong refuses the session. */
+  async #opened(admission: ReturnType<AdmitClient>, { hello, client }: Greeting): Promise<void> {
     try {
-      const parts = await this.#open(hello);
-      if ('message' in parts) {
-        this.#state = { is: 'refused', refusal: parts };
-        return refused(parts);
-      }
-      this.#start(parts, hello, client);
-      return { is: 'result', text: initializeResult(hello.protocol, this.#version) };
-    } finally {
-      if (this.#state.is === 'opening') this.#state = { is: 'refused', refusal: NOT_OPENED };
-      opened();
+      const outcome = await admission;
+      const parts = 'parts' in outcome ? await outcome.parts : outcome;
+      if ('message' in parts) this.#state = { is: 'refused', refusal: parts };
+      else this.#start(parts, hello, client);
+    } catch {
+      this.#state = { is: 'refused', refusal: NOT_OPENED };
     }
   }
 
-  #start(parts: SessionParts, hello: Parameters<OpenSession>[0], client: LogSession['client']): void {
+  #start(parts: SessionParts, hello: ClientHello, client: LogSession['client']): void {
     const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
     parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol });
     const servers = new Servers(parts, session, hello, () =>
