@@ -61,6 +61,8 @@ class ChainedCallLog implements SegmentedCallLog {
 
   async ready(): Promise<void> {
     this.#refuseIfClosed();
+    // An attempt that is under way may have begun before its cause of failure was gone.
+    if (this.#segment === undefined) await this.#opening?.catch(() => undefined);
     if (this.#segment === undefined) await this.#open();
   }
 

@@ -1,0 +1,213 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { seal } from '../../src/audit/chain.ts';
+import type { CallEvent } from '../../src/audit/index.ts';
+import { adminLine, callLine, frameLine } from '../../src/audit/record.ts';
+import { bounded } from '../../src/audit/text.ts';
+import { brandAs, type GrantName, type PolicyName, type RequestId, type ToolName } from '../../src/core/ids.ts';
+import { KINDS } from '../../src/core/kinds.ts';
+import { ADMIN_EVENTS, CALL_EVENTS, denial, frame, intent, NOON, outcome, own, session } from './support.ts';
+import { ocsfFaults } from './ocsf.ts';
+
+const stamp = {
+  timeMs: NOON,
+  stream: 'calls',
+  segment: 's-1',
+  scope: 's-1',
+  seq: 7,
+  prev: 'a'.repeat(64),
+  version: '0.1.0',
+};
+const read = (bytes: Buffer): Record<string, unknown> => JSON.parse(bytes.toString()) as Record<string, unknown>;
+const record = (event: CallEvent): Record<string, unknown> => read(callLine(event, stamp).bytes);
+
+describe('when an event becomes a record', () => {
+  it.each([
+    ...CALL_EVENTS.map((event) => [event.kind, callLine(event, stamp)] as const),
+    ...ADMIN_EVENTS.map((event) => [event.kind, adminLine(event, stamp)] as const),
+  ])('makes `%s` an event of its OCSF class, in one line with time first', (_, { bytes }) => {
+    expect(ocsfFaults(read(bytes))).toEqual([]);
+    const text = bytes.toString();
+    expect(text).toMatch(
+      /^\{"time":1795348800000,"metadata":\{"uid":"s-1:7","version":"1\.8\.0","product":\{"name":"countersign"/,
+    );
+    expect(text.indexOf('\n')).toBe(text.length - 1);
+    expect(bytes.length).toBeLessThanOrEqual(8_000);
+  });
+
+  it('gives the stable part of an intent exactly these names', () => {
+    expect(own(record(intent('r-1')))).toEqual({
+      kind: 'intent',
+      segment: 's-1',
+      seq: 7,
+      prev: 'a'.repeat(64),
+      request: 'r-1',
+      grant: 'support-agent',
+      principal: 'support@acme.example',
+      client: { name: 'test-client', version: '1.2.3' },
+      tool: 'stripe/create_refund',
+      toolKind: 'refund',
+      decision: 'allow',
+      rule: 'refunds',
+      pointer: '/rules/1',
+      policy: 'support',
+      policyHash: 'c'.repeat(64),
+      approval: null,
+      quota: [],
+      args: [
+        { name: 'payment_intent', type: 'string' },
+        { name: 'amount', type: 'number' },
+      ],
+      latencyMs: null,
+      outcome: null,
+      code: null,
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+    });
+  });
+
+  it('says in the words of OCSF that a call was allowed, denied, and how it ended', () => {
+    expect(record(intent('r'))).toMatchObject({
+      class_uid: 6003,
+      activity_id: 1,
+      action_id: 1,
+      disposition_id: 1,
+      severity_id: 1,
+    });
+    expect(record(denial('r'))).toMatchObject({ action_id: 2, disposition_id: 2, status_id: 2, status_code: 'denied' });
+    expect(record(outcome('r'))).toMatchObject({ status_id: 1, duration: 12 });
+    const doubt = { ...frame('r'), kind: 'outcome', outcome: 'in-doubt', code: 'timeout', latencyMs: 60_000 } as const;
+    expect(record(doubt)).toMatchObject({ status_id: 0, severity_id: 4, disposition_id: 27 });
+  });
+
+  it('gives every kind an activity, and 99 to what is not classified', () => {
+    const activity = (toolKind: 'unclassified' | (typeof KINDS)[number]): unknown =>
+      record({ ...frame('r'), toolKind, kind: 'intent', decision: 'allow', args: [] })['activity_id'];
+    for (const kind of KINDS) expect([1, 2, 3, 4]).toContain(activity(kind));
+    expect([activity('read'), activity('charge'), activity('refund'), activity('payout'), activity('config')]).toEqual([
+      2, 1, 1, 1, 3,
+    ]);
+    expect(activity('unclassified')).toBe(99);
+  });
+
+  it('writes a name that no schema has as `~unknown`', () => {
+    const line = record({
+      ...frame('r'),
+      tool: null,
+      toolKind: null,
+      kind: 'decision',
+      decision: 'deny',
+      code: 'x',
+      args: [{ name: null, type: 'object' }],
+    });
+    expect(own(line)).toMatchObject({ tool: '~unknown', args: [{ name: '~unknown', type: 'object' }] });
+    expect(record({ kind: 'protocol_rejected', session: null, code: 'batch', method: null })).toMatchObject({
+      api: { operation: '~unknown' },
+    });
+  });
+
+  it('cuts a long list of arguments and counts what it left out', () => {
+    const args = Array.from({ length: 900 }, (_, i) => ({ name: `argument_number_${i}`, type: 'string' as const }));
+    const { bytes } = callLine({ ...frame('r'), kind: 'intent', decision: 'allow', args }, stamp);
+    const part = own(read(bytes)) as { args: unknown[]; argsOmitted: number };
+    expect(bytes.length).toBeLessThanOrEqual(8_000);
+    expect(part.args.length).toBeGreaterThan(20);
+    expect(part.args.length + part.argsOmitted).toBe(900);
+  });
+
+  it('keeps control characters, line separators and direction marks out of the bytes', () => {
+    const hostile = 'a\u001b[2J\u2028\u2029\u0085\u202e\u200b\ud800\r\n"\\end';
+    const { bytes } = callLine(
+      {
+        kind: 'session_opened',
+        protocol: hostile,
+        session: { ...session, principal: hostile, client: { name: hostile, version: hostile } },
+      },
+      stamp,
+    );
+    expect(bytes.toString().slice(0, -1)).not.toMatch(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202e\u200b\ud800]/);
+    expect(own(read(bytes))['principal']).toBe(
+      'a<U+001B>[2J<U+2028><U+2029><U+0085><U+202E><U+200B><U+D800><U+000D><U+000A>"\\end',
+    );
+  });
+
+  it('stays within 8,000 bytes and valid whatever outsiders call their things', () => {
+    const nasty = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 400 }),
+      fc.constantFrom(
+        '"'.repeat(500),
+        '\\'.repeat(500),
+        '\u{1f4b8}'.repeat(300),
+        '\u0000'.repeat(300),
+        'é'.repeat(400),
+      ),
+    );
+    fc.assert(
+      fc.property(nasty, nasty, nasty, fc.array(nasty, { maxLength: 60 }), (a, b, c, names) => {
+        const event: CallEvent = {
+          kind: 'decision',
+          decision: 'deny',
+          session: { grant: brandAs<GrantName>(a), principal: b, client: { name: c, version: a } },
+          request: brandAs<RequestId>(b),
+          tool: brandAs<ToolName>(`${c}/${a}`),
+          toolKind: 'payout',
+          rule: b,
+          pointer: c,
+          policy: brandAs<PolicyName>(a),
+          policyHash: null,
+          code: c,
+          args: names.map((name) => ({ name, type: 'string' })),
+        };
+        const { bytes } = callLine(event, stamp);
+        expect(bytes.length).toBeLessThanOrEqual(8_000);
+        expect(ocsfFaults(read(bytes))).toEqual([]);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('fills the first record of a file up to 1,024 bytes', () => {
+    const first = frameLine(
+      {
+        kind: 'segment_open',
+        install: 'i',
+        pid: 1,
+        processStart: 's',
+        registry: { seq: 0, hash: 'b'.repeat(64) },
+        durability: 'money',
+        revealed: [],
+      },
+      stamp,
+    );
+    expect(first.bytes.length).toBeGreaterThanOrEqual(1_024);
+    expect(first.bytes.length).toBeLessThan(1_100);
+    expect(ocsfFaults(read(first.bytes))).toEqual([]);
+  });
+});
+
+describe('when a record is sealed', () => {
+  it('hashes the RFC 8785 form of the record without its hash', () => {
+    const { hash } = seal({
+      time: 1,
+      unmapped: { countersign: { kind: 'k', segment: 's', seq: 0, prev: 'p', b: 'é', a: [] } },
+    });
+    // printf '{"time":1,"unmapped":{"countersign":{"a":[],"b":"é","kind":"k","prev":"p","segment":"s","seq":0}}}' | sha256sum
+    expect(hash).toBe('a91f81cbe9ff8848f6cf91291079484cb63a6c40aeb49d6c86b3f76beeb90267');
+  });
+
+  it('refuses a record that no line can hold', () => {
+    const record = {
+      time: 1,
+      unmapped: { countersign: { kind: 'k', segment: 's', seq: 0, prev: 'p', long: 'x'.repeat(8_000) } },
+    };
+    expect(() => seal(record)).toThrow(expect.objectContaining({ name: 'AuditError', code: 'unwritable' }) as Error);
+  });
+});
+
+describe('when text is bounded', () => {
+  it('leaves printable text of any script as it is', () => {
+    expect(bounded('Zoë Müller 東京 ₿', 128)).toBe('Zoë Müller 東京 ₿');
+  });
+  it('marks where it cut', () => {
+    expect(bounded('abcdefgh', 5)).toBe('abcd~');
+  });
+});

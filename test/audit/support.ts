@@ -1,0 +1,145 @@
+/** Shared by the audit tests: a home, events, and the store where a test is about several processes. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { AdminEvent, CallEvent, CallFrame, CallLogOptions } from '../../src/audit/index.ts';
+import {
+  brandAs,
+  type GrantName,
+  type PolicyHash,
+  type PolicyName,
+  type RequestId,
+  type SecretName,
+  type ToolName,
+  type UpstreamName,
+} from '../../src/core/ids.ts';
+import { openSqliteStore, type Store } from '../../src/state/index.ts';
+
+export const INSTALL = '0123456789abcdef0123456789abcdef';
+export const NOON = Date.UTC(2026, 10, 22, 12);
+
+export const session = {
+  grant: brandAs<GrantName>('support-agent'),
+  principal: 'support@acme.example',
+  client: { name: 'test-client', version: '1.2.3' },
+};
+
+export function frame(request: string): CallFrame {
+  return {
+    session,
+    request: brandAs<RequestId>(request),
+    tool: brandAs<ToolName>('stripe/create_refund'),
+    toolKind: 'refund',
+    rule: 'refunds',
+    pointer: '/rules/1',
+    policy: brandAs<PolicyName>('support'),
+    policyHash: brandAs<PolicyHash>('c'.repeat(64)),
+  };
+}
+
+export const args = [
+  { name: 'payment_intent', type: 'string' },
+  { name: 'amount', type: 'number' },
+] as const;
+
+export function intent(request: string): CallEvent {
+  return { ...frame(request), kind: 'intent', decision: 'allow', args };
+}
+export function outcome(request: string): CallEvent {
+  return { ...frame(request), kind: 'outcome', outcome: 'ok', code: 'ok', latencyMs: 12.4 };
+}
+export function denial(request: string): CallEvent {
+  return { ...frame(request), kind: 'decision', decision: 'deny', code: 'denied', args };
+}
+
+export const CALL_EVENTS: readonly CallEvent[] = [
+  { kind: 'session_opened', session, protocol: '2025-06-18' },
+  { kind: 'protocol_rejected', session: null, code: 'batch', method: null },
+  { kind: 'protocol_rejected', session, code: 'duplicate_key', method: 'tools/call' },
+  { kind: 'upstream_started', session, upstream: brandAs<UpstreamName>('stripe'), pid: 4_711, tools: 25 },
+  { kind: 'upstream_failed', session, upstream: brandAs<UpstreamName>('paypal'), code: 'exited', exitCode: 1 },
+  denial('r-1'),
+  intent('r-2'),
+  outcome('r-2'),
+  {
+    ...frame('r-3'),
+    kind: 'decision',
+    decision: 'deny',
+    code: 'unknown_tool',
+    args: [{ name: null, type: 'array' }],
+    tool: null,
+    toolKind: null,
+    policy: null,
+    policyHash: null,
+  },
+  { kind: 'session_closed', session, why: 'client closed' },
+];
+
+const actor = { by: 'os-user', name: 'jo' } as const;
+export const ADMIN_EVENTS: readonly AdminEvent[] = [
+  { kind: 'secret_sealed', actor, secret: brandAs<SecretName>('stripe-live'), version: 2 },
+  { kind: 'secret_removed', actor, secret: brandAs<SecretName>('stripe-live'), version: 2 },
+  { kind: 'grant_issued', actor, grant: brandAs<GrantName>('support-agent'), tokens: 1 },
+  { kind: 'grant_revoked', actor, grant: brandAs<GrantName>('support-agent'), tokens: 3 },
+  { kind: 'auth_failed', code: 'unknown', grant: null },
+  { kind: 'auth_failed', code: 'revoked', grant: brandAs<GrantName>('support-agent') },
+  { kind: 'policy_refused', policy: brandAs<PolicyName>('support'), faults: 2 },
+];
+
+export interface Home {
+  readonly folder: string;
+  readonly directory: string;
+  readonly store: Store;
+  /** Wall-clock of the writers; a test may move it. */
+  readonly clock: { now: number; nowMs(): number };
+  options(): CallLogOptions;
+  files(prefix?: string): string[];
+  lines(file: string): string[];
+  records(file: string): Record<string, unknown>[];
+  dispose(): Promise<void>;
+}
+
+export async function makeHome(): Promise<Home> {
+  const folder = mkdtempSync(join(tmpdir(), 'countersign-audit-'));
+  const directory = join(folder, 'audit');
+  mkdirSync(directory, { mode: 0o700 });
+  const store = await openSqliteStore(join(folder, 'state.db'));
+  const clock = {
+    now: NOON,
+    nowMs(): number {
+      return this.now;
+    },
+  };
+  const lines = (file: string): string[] => readFileSync(join(directory, file), 'utf8').split('\n').slice(0, -1);
+  return {
+    folder,
+    directory,
+    store,
+    clock,
+    options: () => ({
+      directory,
+      heads: store.heads,
+      segments: store.segments,
+      clock,
+      durability: 'money',
+      installId: INSTALL,
+      version: '0.1.0',
+      rotateBytes: 64 * 1024 * 1024,
+    }),
+    files: (prefix = '') =>
+      readdirSync(directory)
+        .filter((name) => name.startsWith(prefix))
+        .sort(),
+    lines,
+    records: (file) => lines(file).map((line) => JSON.parse(line) as Record<string, unknown>),
+    dispose: async () => {
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Our own part of a parsed record. */
+export function own(record: Record<string, unknown> | undefined): Record<string, unknown> {
+  return (record?.['unmapped'] as { countersign: Record<string, unknown> }).countersign;
+}
