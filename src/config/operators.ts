@@ -12,7 +12,7 @@ import { orList } from './words.ts';
 
 type Ordering = 'gt' | 'gte' | 'lt' | 'lte';
 
-/** The operators of a test over a fact of this form, in the order in which they were written. */
+/** The operators of a test over a fact of this form. */
 export function readTest(doc: TestDoc, form: FactForm, path: DocumentPath, scope: Scope): readonly Operator[] {
   const operators = Object.keys(doc).flatMap((op) => {
     const here = [...path, op];
