@@ -1,5 +1,5 @@
 /** A policy as the engine takes it. `config` parses the documents people write into these types and nothing else does. */
-import type { GrantName, PolicyHash, PolicyName, RuleId, ToolName, UpstreamName } from './ids.ts';
+import type { PolicyHash, PolicyName, RuleId, ToolName, UpstreamName } from './ids.ts';
 import type { Json, JsonType } from './json.ts';
 import type { Direction, Kind } from './kinds.ts';
 import type { MoneyBound } from './money.ts';
@@ -108,6 +108,3 @@ export interface Policy {
 export type LoadedPolicy =
   | { readonly state: 'loaded'; readonly policy: Policy }
   | { readonly state: 'broken'; readonly name: PolicyName; readonly why: string };
-
-/** Names used by callers of the engine. */
-export type { GrantName };

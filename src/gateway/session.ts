@@ -112,27 +112,21 @@ export class Session {
 
   async #request(request: Request): Promise<void> {
     const key = stringify(request.id);
-    if (this.#flights.has(key))
-      return this.#reject(
-        request.id,
-        ErrorCode.invalidRequest,
-        'id_in_use',
-        'the id belongs to a request that is still open',
-        request.method,
-      );
-    if (this.#flights.size >= MAX_IN_FLIGHT)
-      return this.#reject(
-        request.id,
-        ErrorCode.invalidRequest,
-        'too_many',
-        'too many requests are open',
-        request.method,
-      );
+    const excess = this.#excess(key);
+    if (excess !== null) {
+      this.#reject(request.id, ErrorCode.invalidRequest, excess.code, excess.why, request.method);
+      return;
+    }
     const flight = this.#flightFor(request);
     this.#flights.set(key, flight);
     this.#send(key, await this.#answer(request, flight).catch((error: unknown) => this.#failed(error)));
     this.#flights.delete(key);
     if (this.#flights.size === 0) this.#idle?.();
+  }
+
+  #excess(key: string): { readonly code: string; readonly why: string } | null {
+    if (this.#flights.has(key)) return { code: 'id_in_use', why: 'the id belongs to a request that is still open' };
+    return this.#flights.size < MAX_IN_FLIGHT ? null : { code: 'too_many', why: 'too many requests are open' };
   }
 
   async #answer(request: Request, flight: Flight): Promise<Answer> {

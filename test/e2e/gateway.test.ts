@@ -140,7 +140,7 @@ describe('when real payment servers stand behind the gateway', () => {
     expect(stub.requests).toEqual([]);
   });
 
-  it('keeps an intent before and an outcome after every forwarded call, and no value of an argument', async () => {
+  it('keeps an intent before and an outcome after every forwarded call, and no value of an argument', () => {
     const records = home.records();
     const intents = records.filter(({ kind }) => kind === 'intent');
     const outcomes = records.filter(({ kind }) => kind === 'outcome');

@@ -59,7 +59,9 @@ export async function makeHome(config: unknown, files: Record<string, string> = 
     rewrite: (changed) =>
       writeFile(join(directory, 'countersign.config.json'), JSON.stringify(changed), { mode: 0o600 }),
     issue: async (grant) => (await must(['grant', 'issue', grant]))['token'] as string,
-    seal: async (name, value) => void (await must(['secret', 'set', name], value)),
+    seal: async (name, value) => {
+      await must(['secret', 'set', name], value);
+    },
     records: () => logRecords(directory),
     remove: () => rm(room, { recursive: true, force: true }),
   };
