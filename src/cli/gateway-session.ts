@@ -86,6 +86,7 @@ async function opened(
   for (const policy of policies)
     if (policy.state === 'broken')
       say(`policy \`${policy.name}\` does not load, so every call of grant \`${grant.name}\` is denied: ${policy.why}`);
+  if (config.audit.reveal.length > 0) say('`audit.reveal` is not carried out by this version: the log holds no values');
   if (policies.length === 0) say(`grant \`${grant.name}\` has no policy, so every call is denied`);
   const log = await installation.callLog();
   const upstreams = await upstreamParts(installation, config, grant.upstreams);

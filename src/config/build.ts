@@ -87,7 +87,7 @@ function checkAvailable(doc: ConfigDoc, list: FaultList): void {
 function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'state'> {
   const { durability = 'money', rotate = {}, reveal = [] } = doc.audit ?? {};
   const rotateBytes = parseSizeBytes(rotate.size ?? '64MiB') ?? 0;
-  const audit = { durability, rotateBytes, rotateEvery: rotate.every ?? 'day', reveal };
+  const audit = { durability, rotateBytes, reveal };
   return { audit, approvals: approvalsOf(doc.approvals), state: 'sqlite' };
 }
 

@@ -105,10 +105,7 @@ const Audit = closed({
     .describe('Which intents are on the disk before a call goes on: those of money and unclassified calls, or all.'),
   rotate: closed({
     size: Size.exactOptional().describe('A new file after this size. `64MiB` if left out.'),
-    every: z
-      .enum(['hour', 'day', 'week', 'month'])
-      .exactOptional()
-      .describe('A new file after this time. `day` if left out.'),
+    every: z.enum(['day']).exactOptional().describe('A new file each UTC day, whatever its size.'),
   })
     .exactOptional()
     .describe('When a new file begins.'),

@@ -82,7 +82,6 @@ export interface ApprovalsConfig {
 
 /** A configuration as it was loaded from a file. */
 export interface LoadedConfig extends Config {
-  readonly audit: AuditConfig & { readonly rotateEvery: 'hour' | 'day' | 'week' | 'month' };
   readonly approvals: ApprovalsConfig;
   /** Everything that is wrong with the policies that are `broken`. */
   readonly policyFaults: readonly Fault[];
