@@ -1,5 +1,6 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
+import { addPolicy } from './program-policy.ts';
 import { Exit, type ExitCode, reportError } from './report.ts';
 import { VERSION } from './version.ts';
 
@@ -41,6 +42,7 @@ function tree(end: End): Command {
   addSecret(program, end);
   addGrant(program, end);
   addUpstream(program, end);
+  addPolicy(program, end);
   addAudit(program, end);
   addTrials(program, end);
   return program;

@@ -1,0 +1,69 @@
+/** The `policy` commands: check, test and explain what the policies do. */
+import type { Command } from 'commander';
+import type { ExitCode } from './report.ts';
+
+/** Waits for a command's work and keeps what the process shall end with. */
+type End = (work: Promise<ExitCode>) => Promise<void>;
+
+interface Common {
+  readonly json?: boolean;
+}
+
+/** Adds the group to the command tree. */
+export function addPolicy(program: Command, end: End): void {
+  const policy = program.command('policy').description('check, test and explain policies; none of it calls a server');
+  const config = (): { config: string | undefined } => ({ config: program.opts<{ config?: string }>().config });
+  addCheck(policy, end, config);
+  addTest(policy, end, config);
+  addExplain(policy, end, config);
+}
+
+/** What `--config` said. */
+type ConfigOption = () => { config: string | undefined };
+
+function addCheck(policy: Command, end: End, config: ConfigOption): void {
+  policy
+    .command('check [files...]')
+    .description('find the faults of policy files, and what is likely not meant; without files, of every policy in use')
+    .option('--json', 'print {ok, findings}')
+    .addHelpText('after', example('countersign policy check', 'countersign policy check policies/*.json --json'))
+    .action((files: string[], options: Common) =>
+      end(import('./commands/policy-check.ts').then((it) => it.check(files, { ...options, ...config() }))),
+    );
+}
+
+function addTest(policy: Command, end: End, config: ConfigOption): void {
+  policy
+    .command('test <files...>')
+    .description('run the cases of policy test files: what each call must be decided as, and by which rule')
+    .option('--json', 'print {ok, passed, failed, cases}')
+    .addHelpText('after', example('countersign policy test policies/support.test.yaml'))
+    .action((files: string[], options: Common) =>
+      end(import('./commands/policy-test.ts').then((it) => it.test(files, { ...options, ...config() }))),
+    );
+}
+
+function addExplain(policy: Command, end: End, config: ConfigOption): void {
+  policy
+    .command('explain')
+    .description('say what one call would be decided as, and why; nothing is sent or counted')
+    .requiredOption('--grant <name>', 'the grant whose policies decide')
+    .requiredOption('--call <file>', 'a JSON file {tool, arguments, time?}, or - for stdin')
+    .option('--json', 'print {decision, rule, pointer, obligations, trace, policyHash}')
+    .addHelpText(
+      'after',
+      example(
+        'countersign policy explain --grant support-agent --call refund.json',
+        `echo '{"tool": "stripe/create_refund", "arguments": {"payment_intent": "pi_1", "amount": 60000}}' |`,
+        '  countersign policy explain --grant support-agent --call -',
+      ),
+    )
+    .action((options: Common & { grant: string; call: string }) =>
+      end(import('./commands/policy-explain.ts').then((it) => it.explain({ ...options, ...config() }))),
+    );
+}
+
+/** The part of a help text that shows how a command is typed. */
+function example(...lines: readonly string[]): string {
+  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
+}
