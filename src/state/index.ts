@@ -1,5 +1,16 @@
 /** Where the state of an installation lives. */
 export { StateError } from './port.ts';
-export type { SegmentRecord, SegmentStore, Store, StreamHead, StreamHeads, TokenRecord, TokenStore } from './port.ts';
+export type {
+  Acceptance,
+  PinnedTool,
+  PinStore,
+  SegmentRecord,
+  SegmentStore,
+  Store,
+  StreamHead,
+  StreamHeads,
+  TokenRecord,
+  TokenStore,
+} from './port.ts';
 export { openSqliteStore } from './sqlite.ts';
 export type { SqliteOptions } from './sqlite.ts';

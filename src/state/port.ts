@@ -2,7 +2,7 @@
  * The store port: what must be one value for every process of an installation. Each driver promises that a write which
  * resolved survives `kill -9`, and that a failure throws `StateError` rather than answering with nothing.
  */
-import type { GrantName } from '../core/ids.ts';
+import type { GrantName, UpstreamName } from '../core/ids.ts';
 
 /** A minted token, without the token: only its SHA-256 is kept. */
 export interface TokenRecord {
@@ -70,8 +70,34 @@ export interface SegmentStore {
   listOpen(): Promise<readonly SegmentRecord[]>;
 }
 
+/** The accepted definition of a tool. */
+export interface PinnedTool {
+  readonly tool: string;
+  /** Canonical JSON text of what was accepted. */
+  readonly definition: string;
+}
+
+/** What a person accepted of one upstream: how it is started and given secrets, and what its tools are. */
+export interface Acceptance {
+  /** Hash of the command, arguments, environment, URL and headers. */
+  readonly pairing: string;
+  readonly tools: readonly PinnedTool[];
+  readonly acceptedMs: number;
+  readonly acceptedBy: string;
+}
+
+/** Acceptances by upstream. A failure throws: an upstream nobody accepted and a store nobody can read are two things. */
+export interface PinStore {
+  get(upstream: UpstreamName): Promise<Acceptance | undefined>;
+  /** The accepted tools; none if the upstream was never accepted. */
+  list(upstream: UpstreamName): Promise<readonly PinnedTool[]>;
+  /** Replaces what was accepted before, as a whole. */
+  accept(upstream: UpstreamName, acceptance: Acceptance): Promise<void>;
+}
+
 export interface Store {
   readonly tokens: TokenStore;
+  readonly pins: PinStore;
   readonly heads: StreamHeads;
   readonly segments: SegmentStore;
   close(): Promise<void>;

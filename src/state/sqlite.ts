@@ -4,7 +4,9 @@ import type { Store } from './port.ts';
 import { Connection } from './sqlite/connection.ts';
 import { toStateError } from './sqlite/errors.ts';
 import { guardFile, prepareFile } from './sqlite/file.ts';
+import { openPins } from './pins.ts';
 import { SqliteHeads } from './sqlite/heads.ts';
+import { SqliteKeyValues } from './sqlite/key-values.ts';
 import { DEADLINE_MS, whenFree } from './sqlite/retry.ts';
 import { migrate } from './sqlite/schema.ts';
 import { SqliteSegments } from './sqlite/segments.ts';
@@ -26,6 +28,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   const connection = await connect(file, deadlineMs);
   return {
     tokens: new SqliteTokens(connection),
+    pins: openPins(new SqliteKeyValues(connection)),
     heads: new SqliteHeads(connection),
     segments: new SqliteSegments(connection),
     close: () => {

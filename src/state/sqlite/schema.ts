@@ -33,6 +33,11 @@ const STEPS: readonly string[] = [
      state         TEXT NOT NULL CHECK (state IN ('open', 'closed', 'abandoned'))
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX open_segments ON segments (segment) WHERE state = 'open';`,
+  `CREATE TABLE key_values (
+     key        TEXT PRIMARY KEY,
+     value      TEXT NOT NULL,
+     expires_ms INTEGER
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 function pragma(database: DatabaseSyncInstance, name: 'user_version' | 'application_id'): number {
