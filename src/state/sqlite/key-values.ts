@@ -23,7 +23,8 @@ export class SqliteKeyValues implements KeyvStoreAdapter {
     );
     const row = asRow(await this.#connection.run(() => select.get(key, Date.now())));
     // Keyv serialises what it is given and asks for it back as that text.
-    return row === undefined ? undefined : (textOf(row, 'value') as StoredData<Value>);
+    const text: unknown = row === undefined ? undefined : textOf(row, 'value');
+    return text as StoredData<Value> | undefined;
   }
 
   async set(key: string, value: string, ttl?: number): Promise<void> {
@@ -38,7 +39,7 @@ export class SqliteKeyValues implements KeyvStoreAdapter {
   async delete(key: string): Promise<boolean> {
     const remove = this.#connection.statement('DELETE FROM key_values WHERE key = ?');
     const { changes } = await this.#connection.run(() => remove.run(key));
-    return Number(changes) > 0;
+    return changes > 0;
   }
 
   async clear(): Promise<void> {
