@@ -1,0 +1,67 @@
+/** Reading the documents people read: their code blocks, their commands, what they link to. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Every document that is about the product, by its path in the repository. */
+export const DOCUMENTS = [
+  'README.md',
+  'SECURITY.md',
+  'CHANGELOG.md',
+  ...readdirSync(join(ROOT, 'docs'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `docs/${name}`),
+];
+
+export function textOf(document: string): string {
+  return readFileSync(join(ROOT, document), 'utf8');
+}
+
+/** One fenced block. `info` is what stands behind the fence: `jsonc policy`. */
+export interface Block {
+  readonly document: string;
+  /** 1-based line of the fence. */
+  readonly line: number;
+  readonly language: string;
+  /** What the block is to be taken for; empty for one that only has a language. */
+  readonly role: string;
+  readonly text: string;
+}
+
+/** Every fenced block of a document, in order. */
+export function blocksOf(document: string): Block[] {
+  const blocks: Block[] = [];
+  const lines = textOf(document).split('\n');
+  for (let at = 0; at < lines.length; at += 1) {
+    const [, info] = /^```(.*)$/.exec(lines[at] ?? '') ?? [];
+    if (info === undefined) continue;
+    const end = lines.indexOf('```', at + 1);
+    const [language = '', role = ''] = info.split(' ');
+    blocks.push({ document, line: at + 1, language, role, text: `${lines.slice(at + 1, end).join('\n')}\n` });
+    at = end;
+  }
+  return blocks;
+}
+
+export const BLOCKS: readonly Block[] = DOCUMENTS.flatMap(blocksOf);
+
+/** The words of each command line of ours, in `sh` blocks and in code spans. */
+export function commandLinesOf(document: string): string[] {
+  const shell = blocksOf(document)
+    .filter(({ language }) => language === 'sh')
+    .flatMap(({ text }) => text.split('\n'));
+  const prose = textOf(document).replace(/^```.*?^```$/gms, '');
+  const spans = [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
+  return [...shell, ...spans].flatMap((line) => {
+    const [, words] = /(?:^|\| )countersign((?: [^#|]+)?)(?:$|[#|])/.exec(line.trim()) ?? [];
+    return words === undefined ? [] : [words.trim()];
+  });
+}
+
+/** Links to files of the repository that lead nowhere. */
+export function deadLinksOf(document: string): string[] {
+  const links = [...textOf(document).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)].map(([, target = '']) => target);
+  return links.filter((target) => !/^[a-z]+:/.test(target) && !existsSync(join(ROOT, document, '..', target)));
+}
