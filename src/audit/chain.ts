@@ -37,11 +37,44 @@ export interface Sealed {
 
 /** Computes the hash of a record and its line. Throws `AuditError` for one that no line can hold. */
 export function seal(record: OcsfRecord): Sealed {
-  const hash = digest('sha256', canonicalPlain(record));
+  const hash = digest('sha256', canonicalText(record));
   const own = { ...record.unmapped.countersign, hash };
   const bytes = Buffer.from(`${lineText({ ...record, unmapped: { countersign: own } })}\n`);
   if (bytes.length > MAX_LINE_BYTES) throw new AuditError('unwritable', 'the record is too long for a line of the log');
   return { bytes, hash };
+}
+
+/**
+ * The RFC 8785 form of a record of our own, at a fifth of the price of the general one, on the path of every call: its
+ * strings are well-formed, its numbers safe integers, and its objects have few shapes, whose order of keys is kept.
+ */
+export function canonicalText(record: PlainObject): string {
+  return JSON.stringify(inOrder(record));
+}
+
+const ORDERS = new Map<string, readonly string[]>();
+
+/** The keys of a shape in the order of RFC 8785 section 3.2.3, which is what `sort` does. */
+function orderOf(keys: readonly string[]): readonly string[] {
+  const shape = keys.join();
+  let order = ORDERS.get(shape);
+  if (order === undefined) {
+    order = [...keys].sort();
+    ORDERS.set(shape, order);
+  }
+  return order;
+}
+
+function inOrder(value: Plain): Plain {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map(inOrder);
+  const ordered: Record<string, Plain> = {};
+  for (const key of orderOf(Object.keys(value))) ordered[key] = inOrder(value[key] ?? null);
+  return ordered;
+}
+
+function isList(value: Plain): value is readonly Plain[] {
+  return Array.isArray(value);
 }
 
 /** JSON with everything escaped that a terminal or a line splitter could take for control. */

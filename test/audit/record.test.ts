@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { seal } from '../../src/audit/chain.ts';
+import { canonicalText, seal } from '../../src/audit/chain.ts';
+import { canonicalPlain } from '../../src/core/canonical.ts';
 import type { CallEvent } from '../../src/audit/index.ts';
 import { adminLine, callLine, frameLine } from '../../src/audit/record.ts';
 import { bounded } from '../../src/audit/text.ts';
@@ -192,6 +193,17 @@ describe('when a record is sealed', () => {
     });
     // printf '{"time":1,"unmapped":{"countersign":{"a":[],"b":"é","kind":"k","prev":"p","segment":"s","seq":0}}}' | sha256sum
     expect(hash).toBe('a91f81cbe9ff8848f6cf91291079484cb63a6c40aeb49d6c86b3f76beeb90267');
+  });
+
+  it('takes the same text for the RFC 8785 form as the general writer does', () => {
+    const lines = [
+      ...CALL_EVENTS.map((event) => callLine(event, stamp)),
+      ...ADMIN_EVENTS.map((event) => adminLine(event, stamp)),
+    ];
+    for (const { bytes } of lines) {
+      const json = JSON.parse(bytes.toString()) as Parameters<typeof canonicalText>[0];
+      expect(canonicalText(json)).toBe(canonicalPlain(json));
+    }
   });
 
   it('refuses a record that no line can hold', () => {

@@ -51,10 +51,10 @@ describe('when the state file is opened', () => {
     await (await openSqliteStore(file)).close();
     const raw = new DatabaseSync(file);
     expect(raw.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
-    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 1 });
+    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 2 });
     expect(
       raw.prepare("SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1 AND schema = 'main'").get(),
-    ).toMatchObject({ n: 3 });
+    ).toMatchObject({ n: 4 });
     raw.close();
   });
 
@@ -66,7 +66,7 @@ describe('when the state file is opened', () => {
     await expect(openSqliteStore(file)).rejects.toMatchObject({
       name: 'StateError',
       code: 'unavailable',
-      message: `the state file \`${file}\` has schema 99, this release knows 1; start a newer release`,
+      message: `the state file \`${file}\` has schema 99, this release knows 2; start a newer release`,
     });
   });
 
@@ -131,7 +131,7 @@ describe('when the state file is taken away under a running process', () => {
 
 describe('when another process keeps the lock', () => {
   it('gives up at the deadline with `busy`, without holding up the event loop', async () => {
-    const store = await openSqliteStore(file, { deadlineMs: 80 });
+    const store = await openSqliteStore(file, { deadlineMs: 400 });
     const holder = new DatabaseSync(file);
     holder.exec('BEGIN IMMEDIATE');
     let turns = 0;
