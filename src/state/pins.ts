@@ -1,10 +1,21 @@
 /** Acceptances over the key-value part of any driver. */
-import { Keyv, type KeyvStoreAdapter } from 'keyv';
+import { Keyv } from 'keyv';
 import type { UpstreamName } from '../core/ids.ts';
 import { type Acceptance, type PinStore, StateError } from './port.ts';
 
+/** The key-value part of a driver, in the shape that Keyv asks of an adapter. Values are texts that Keyv made. */
+export interface KeyValues {
+  readonly opts: object;
+  namespace?: string | undefined;
+  on(): this;
+  get(key: string): Promise<string | undefined>;
+  set(key: string, value: string, ttlMs?: number): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  clear(): Promise<void>;
+}
+
 /** Keeps acceptances in an adapter. What is kept and cannot be read is `corrupt`, never absent. */
-export function openPins(adapter: KeyvStoreAdapter): PinStore {
+export function openPins(adapter: KeyValues): PinStore {
   // Without this Keyv answers a broken store with nothing, as if no one had accepted anything.
   const values = new Keyv<unknown>({ store: adapter, namespace: 'accepted', throwOnErrors: true });
   const get = async (upstream: UpstreamName): Promise<Acceptance | undefined> => {

@@ -1,9 +1,15 @@
 /** The plain key-value part of the store, in the shape that Keyv asks of an adapter. It cannot count, and nothing does. */
-import type { KeyvStoreAdapter, StoredData } from 'keyv';
+import type { KeyValues } from '../pins.ts';
 import type { Connection } from './connection.ts';
 import { asRow, textOf } from './rows.ts';
 
-export class SqliteKeyValues implements KeyvStoreAdapter {
+const GET = 'SELECT value FROM key_values WHERE key = ? AND (expires_ms IS NULL OR expires_ms > ?)';
+const SET = `INSERT INTO key_values (key, value, expires_ms) VALUES (?, ?, ?)
+  ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_ms = excluded.expires_ms`;
+const DELETE = 'DELETE FROM key_values WHERE key = ?';
+const CLEAR = 'DELETE FROM key_values WHERE substr(key, 1, ?) = ?';
+
+export class SqliteKeyValues implements KeyValues {
   readonly opts = {};
   namespace?: string | undefined;
   readonly #connection: Connection;
@@ -17,34 +23,23 @@ export class SqliteKeyValues implements KeyvStoreAdapter {
     return this;
   }
 
-  async get<Value>(key: string): Promise<StoredData<Value> | undefined> {
-    const select = this.#connection.statement(
-      'SELECT value FROM key_values WHERE key = ? AND (expires_ms IS NULL OR expires_ms > ?)',
-    );
-    const row = asRow(await this.#connection.run(() => select.get(key, Date.now())));
-    // Keyv serialises what it is given and asks for it back as that text.
-    const text: unknown = row === undefined ? undefined : textOf(row, 'value');
-    return text as StoredData<Value> | undefined;
+  async get(key: string): Promise<string | undefined> {
+    const row = await this.#connection.run(() => asRow(this.#connection.statement(GET).get(key, Date.now())));
+    return row === undefined ? undefined : textOf(row, 'value');
   }
 
-  async set(key: string, value: string, ttl?: number): Promise<void> {
-    const expiresMs = ttl === undefined ? null : Date.now() + ttl;
-    const upsert = this.#connection.statement(
-      'INSERT INTO key_values (key, value, expires_ms) VALUES (?, ?, ?) ' +
-        'ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires_ms = excluded.expires_ms',
-    );
-    await this.#connection.run(() => upsert.run(key, value, expiresMs));
+  async set(key: string, value: string, ttlMs?: number): Promise<void> {
+    const expiresMs = ttlMs === undefined ? null : Date.now() + ttlMs;
+    await this.#connection.run(() => this.#connection.statement(SET).run(key, value, expiresMs));
   }
 
   async delete(key: string): Promise<boolean> {
-    const remove = this.#connection.statement('DELETE FROM key_values WHERE key = ?');
-    const { changes } = await this.#connection.run(() => remove.run(key));
+    const { changes } = await this.#connection.run(() => this.#connection.statement(DELETE).run(key));
     return changes > 0;
   }
 
   async clear(): Promise<void> {
-    const remove = this.#connection.statement('DELETE FROM key_values WHERE substr(key, 1, ?) = ?');
     const prefix = this.namespace === undefined ? '' : `${this.namespace}:`;
-    await this.#connection.run(() => remove.run(prefix.length, prefix));
+    await this.#connection.run(() => this.#connection.statement(CLEAR).run(prefix.length, prefix));
   }
 }
