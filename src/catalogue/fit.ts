@@ -5,21 +5,27 @@ import type { Path } from '../core/policy.ts';
 import { declares } from './schema.ts';
 import type { Alternatives, Next, ToolSchema } from './schema.ts';
 
-/** A path that the entry names, and the type that the entry takes for granted there. */
+/** A path that the entry names, and the types of which the entry takes one for granted there; none if any will do. */
 export interface NamedPath {
   readonly text: string;
-  readonly type: string | null;
+  readonly types: readonly string[];
 }
 
 /** Every path the entry names. */
 export function pathsOf(entry: CatalogueEntry): readonly NamedPath[] {
-  const typed: NamedPath[] = Object.keys(entry.when ?? {}).map((text) => ({ text, type: 'string' }));
+  const { brackets, json, when, routes } = entry;
+  const typed: NamedPath[] = [...Object.keys(when ?? {}), ...Object.keys(routes ?? {})].map((text) => ({
+    text,
+    types: ['string'],
+  }));
+  if (json !== undefined) typed.push({ text: json, types: ['string'] });
+  if (brackets !== undefined) typed.push({ text: brackets, types: ['object'] });
   for (const amount of entry.amounts ?? []) {
-    typed.push({ text: amount.path, type: typeFor(amount.form) });
-    for (const factor of amount.times ?? []) typed.push({ text: factor.path, type: typeFor(factor.form) });
+    typed.push({ text: amount.path, types: typesFor(amount.form) });
+    for (const factor of amount.times ?? []) typed.push({ text: factor.path, types: typesFor(factor.form) });
   }
   if (entry.currency !== undefined && 'path' in entry.currency)
-    typed.push({ text: entry.currency.path, type: 'string' });
+    typed.push({ text: entry.currency.path, types: ['string'] });
   const { reason, recipient, reference, quantity, idempotency } = entry;
   const others = [
     reason,
@@ -30,19 +36,21 @@ export function pathsOf(entry: CatalogueEntry): readonly NamedPath[] {
     ...(entry.unknownIf ?? []),
     ...(entry.accepts ?? []),
   ];
-  return [...typed, ...others.filter((text) => text !== undefined).map((text) => ({ text, type: null }))];
+  return [...typed, ...others.filter((text) => text !== undefined).map((text) => ({ text, types: [] }))];
 }
 
 /** A whole number of cents that turned into any number may have turned into dollars: the two are told apart. */
-function typeFor(form: AmountForm): string {
+function typesFor(form: AmountForm): readonly string[] {
   switch (form) {
     case 'integer':
-      return 'integer';
+      return ['integer'];
     case 'number':
-      return 'number';
+      return ['number'];
     case 'integer-string':
     case 'decimal-string':
-      return 'string';
+      return ['string'];
+    case 'integer-or-string':
+      return ['integer', 'string'];
   }
 }
 
@@ -51,27 +59,31 @@ export function misfit(entry: CatalogueEntry, schema: ToolSchema): string | null
   for (const named of pathsOf(entry)) {
     const parsed = parsePath(named.text);
     if (!parsed.ok) return `the catalogue's path \`${named.text}\` cannot be read: ${parsed.message}`;
-    const fault = misfitAt(entry, schema, parsed.path, named.type);
+    const fault = misfitAt(entry, schema, parsed.path, named.types);
     if (fault !== null) return fault;
   }
   return null;
 }
 
-function misfitAt(entry: CatalogueEntry, schema: ToolSchema, path: Path, type: string | null): string | null {
+function misfitAt(entry: CatalogueEntry, schema: ToolSchema, path: Path, types: readonly string[]): string | null {
   let here: Alternatives = schema.top;
   for (const [position, step] of path.entries()) {
+    // What a string of JSON may hold is not the listed schema's to say.
+    if (entry.json !== undefined && position > 0 && formatPath(path.slice(0, position)) === entry.json)
+      return openFaultOf(entry, path);
     const next: Next = step.step === 'key' ? schema.key(here, step.key) : schema.element(here);
     if (next.is === 'missing') {
       return `the catalogue knows it with \`${formatPath(path)}\`, and its listed schema has no \`${formatPath(path.slice(0, position + 1))}\``;
     }
-    if (next.is === 'open') return entry.accepts === undefined ? openFault(path) : null;
+    if (next.is === 'open') return openFaultOf(entry, path);
     here = next.alternatives;
   }
-  if (type === null || here.some((one) => hasType(one, type))) return null;
-  return `the catalogue knows \`${formatPath(path)}\` as ${type}, and its listed schema does not`;
+  if (types.length === 0 || here.some((one) => types.some((type) => hasType(one, type)))) return null;
+  return `the catalogue knows \`${formatPath(path)}\` as ${types.join(' or ')}, and its listed schema does not`;
 }
 
-function openFault(path: Path): string {
+function openFaultOf(entry: CatalogueEntry, path: Path): string | null {
+  if (entry.accepts !== undefined) return null;
   return `\`${formatPath(path)}\` lies in an open object, and the catalogue's entry does not say what it accepts there`;
 }
 

@@ -79,7 +79,7 @@ function isEntry(known: CatalogueEntry | ToolEntries): known is CatalogueEntry {
 /** One entry that does not fit means that the tool is not the one that was written down. */
 function faultOf(entries: ToolEntries, schema: ToolSchema): string | null {
   if (entries.length === 0) return 'its list of catalogue entries is empty';
-  if (entries.length > 1 && entries.some((entry) => entry.when === undefined)) {
+  if (entries.length > 1 && entries.some(({ when, routes }) => when === undefined && routes === undefined)) {
     return 'it has several catalogue entries, and one of them has no `when`';
   }
   for (const entry of entries) {

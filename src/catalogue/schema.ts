@@ -29,18 +29,27 @@ const STATEMENTS = [
 /** One tool's schema. */
 export class ToolSchema {
   readonly #root: Json;
+  /** The alternatives for the arguments as a whole. */
+  readonly top: Alternatives;
+  /** Where keys lead that were asked for: the entries of a generic tool share most of their way. */
+  readonly #ways = new WeakMap<Alternatives, Map<string, Next>>();
 
   constructor(root: Json) {
     this.#root = root;
-  }
-
-  /** The alternatives for the arguments as a whole. */
-  get top(): Alternatives {
-    return this.#flatten([this.#root]);
+    this.top = this.#flatten([root]);
   }
 
   /** Where `key` leads from an object that one of `from` describes. */
   key(from: Alternatives, key: string): Next {
+    const ways = this.#ways.get(from) ?? new Map<string, Next>();
+    this.#ways.set(from, ways);
+    const next = ways.get(key) ?? this.#lead(from, key);
+    // Names that an agent makes up are not kept.
+    if (next.is === 'named') ways.set(key, next);
+    return next;
+  }
+
+  #lead(from: Alternatives, key: string): Next {
     const named = from.map((one) => member(one, 'properties', key)).filter((one) => one !== undefined && one !== false);
     if (named.length > 0) return { is: 'named', alternatives: this.#flatten(named) };
     const open = this.#flatten(from.filter(isOpenObject).map(restOf));

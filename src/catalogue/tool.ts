@@ -1,17 +1,14 @@
 /** What is known of one listed tool. */
-import type { CatalogueEntry, ToolEntries } from '../core/entry.ts';
+import type { ToolEntries } from '../core/entry.ts';
 import { extractFacts, unknownFacts } from '../core/extract.ts';
 import type { Reading } from '../core/extract.ts';
 import type { Classification, MoneyFacts } from '../core/facts.ts';
-import type { Json, JsonObject } from '../core/json.ts';
+import type { JsonObject } from '../core/json.ts';
 import { directionOf } from '../core/kinds.ts';
 import type { Kind } from '../core/kinds.ts';
-import { lookup } from '../core/lookup.ts';
-import { parsePath } from '../core/path.ts';
-import type { Path } from '../core/policy.ts';
-import { AcceptedNames } from './accepts.ts';
-import { pathsOf } from './fit.ts';
 import { shortPath } from './names.ts';
+import { isRestricted, UseIndex } from './uses.ts';
+import type { View } from './view.ts';
 
 /** What one call does, and the facts it carries. */
 export interface ClassifiedCall {
@@ -43,15 +40,15 @@ function unclassified(why: string): ClassifiedCall {
 
 /** A tool whose entries fit its listed schema. */
 export function classifiedTool(entries: ToolEntries, reading: Reading): ToolClassifier {
-  const uses = entries.map(useOf);
-  const generic = uses.some((use) => use.accepted !== null);
+  const index = new UseIndex(entries);
+  const generic = entries.some(isRestricted);
   const known = [...new Set(entries.map(({ kind }) => kind))].map(classificationOf);
   const other: Classification = { kind: 'unclassified', why: 'its arguments decide what it does' };
   return {
     possible: generic ? [...known, other] : known,
     why: null,
     generic,
-    call: (args) => classifyCall(uses, args, reading),
+    call: (args) => classifyCall(entries, index, args, reading),
   };
 }
 
@@ -59,53 +56,27 @@ function classificationOf(kind: Kind): Classification {
   return { kind, direction: directionOf(kind) };
 }
 
-interface Condition {
-  readonly path: Path;
-  readonly values: readonly string[];
-}
-
-/** An entry ready to meet calls. */
-interface Use {
-  readonly entry: CatalogueEntry;
-  readonly conditions: readonly Condition[];
-  /** Every name the use is known with; null for a tool that its schema describes well enough. */
-  readonly accepted: AcceptedNames | null;
-}
-
-function useOf(entry: CatalogueEntry): Use {
-  const conditions = Object.entries(entry.when ?? {}).map(([text, values]) => ({ path: pathOf(text), values }));
-  const restricted = entry.when !== undefined || entry.accepts !== undefined;
-  const accepted = restricted ? new AcceptedNames(pathsOf(entry).map(({ text }) => pathOf(text))) : null;
-  return { entry, conditions, accepted };
-}
-
-/** The entry fits, so that each of its paths has been read before. */
-function pathOf(text: string): Path {
-  const parsed = parsePath(text);
-  return parsed.ok ? parsed.path : [];
-}
-
-function classifyCall(uses: readonly Use[], args: JsonObject, reading: Reading): ClassifiedCall {
+function classifyCall(entries: ToolEntries, index: UseIndex, args: JsonObject, reading: Reading): ClassifiedCall {
   let why: string | null = null;
-  for (const { entry, conditions, accepted } of uses) {
-    if (!conditions.every((condition) => holds(condition, args))) continue;
-    const stray = accepted?.stray(args);
-    if (stray === undefined) {
-      return { classification: classificationOf(entry.kind), facts: extractFacts(entry, args, reading) };
+  for (const use of index.selected(args)) {
+    const view = use.view(args);
+    const stray = view.ok ? use.stray(view.args) : undefined;
+    if (view.ok && stray === undefined) {
+      return { classification: classificationOf(use.entry.kind), facts: extractFacts(use.entry, view.args, reading) };
     }
-    why ??= `the catalogue does not know this use of it with \`${shortPath(stray)}\``;
+    why ??=
+      stray === undefined ? unseen(view) : `the catalogue does not know this use of it with \`${shortPath(stray)}\``;
   }
-  return unclassified(why ?? `the catalogue does not know this use of it: ${described(uses)}`);
+  return unclassified(why ?? `the catalogue does not know this use of it: ${described(entries)}`);
 }
 
-/** Exactly one of the values, letter by letter: the server may fold what we do not. */
-function holds({ path, values }: Condition, args: JsonObject): boolean {
-  const found = lookup(args, path);
-  const value: Json = found.found === 'one' ? found.value : null;
-  return typeof value === 'string' && values.includes(value);
+function unseen(view: View): string | null {
+  return view.ok ? null : `what it would do cannot be seen: ${view.why}`;
 }
 
-function described(uses: readonly Use[]): string {
-  const names = new Set(uses.flatMap(({ entry }) => Object.keys(entry.when ?? {})));
+function described(entries: ToolEntries): string {
+  const names = new Set(
+    entries.flatMap(({ when, routes }) => [...Object.keys(when ?? {}), ...Object.keys(routes ?? {})]),
+  );
   return `${[...names].map((name) => `\`${name}\``).join(' and ')} must name one that it has`;
 }

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { KINDS } from '../core/kinds.ts';
 import { ArgumentPath, Currency, closed, text } from './primitives.ts';
 
-const Form = z.enum(['integer', 'number', 'integer-string', 'decimal-string']).meta({
+const Form = z.enum(['integer', 'number', 'integer-string', 'integer-or-string', 'decimal-string']).meta({
   description: 'The grammar the amount is written in. Everything else makes it unknown.',
 });
 
@@ -25,17 +25,36 @@ const Amount = closed({
   times: z.array(Multiplier).exactOptional().describe('Factors of the amount.'),
 });
 
-const EntryCurrency = z.union([closed({ path: ArgumentPath }), closed({ constant: Currency })], {
-  error: 'expected `{ "path": … }` or `{ "constant": "USD" }`',
-});
+const EntryCurrency = z.union(
+  [
+    closed({
+      path: ArgumentPath,
+      absent: Currency.exactOptional().describe('What the server takes where it is left out.'),
+    }),
+    closed({ constant: Currency }),
+  ],
+  { error: 'expected `{ "path": … }` or `{ "constant": "USD" }`' },
+);
+
+/** A path of an API; `*` is one segment. */
+const Route = z
+  .string()
+  .max(256)
+  .regex(/^(?:\/(?:\*|[A-Za-z0-9_-]+))+$/, 'expected a path like `/refund` or `/transaction/verify/*`');
 
 /** One catalogue entry. */
 export const Entry = closed({
   kind: z.enum(KINDS).describe('What the tool does.'),
   when: z
-    .record(ArgumentPath, z.array(z.string()).min(1))
+    .record(ArgumentPath, z.array(z.union([z.string(), z.null()])).min(1))
     .exactOptional()
-    .describe('For a generic tool: the argument values that select this entry, compared exactly.'),
+    .describe('The argument values that select this entry, compared exactly; null is for one that is left out.'),
+  routes: z
+    .record(ArgumentPath, z.array(Route).min(1))
+    .exactOptional()
+    .describe('Arguments that are written as a path, and the paths that select this entry; `*` is one segment.'),
+  brackets: ArgumentPath.exactOptional().describe('The object whose keys may be written as `a[0][b]`.'),
+  json: ArgumentPath.exactOptional().describe('The string that holds a JSON object; paths go on inside it.'),
   amounts: z.array(Amount).exactOptional().describe('The amounts of a call; several are added.'),
   unknownIf: z
     .array(ArgumentPath)
@@ -66,7 +85,7 @@ export const Entries = z.union(
     z
       .array(Entry)
       .min(1)
-      .refine((all) => all.length === 1 || all.every(({ when }) => when), ALTERNATIVES),
+      .refine((all) => all.length === 1 || all.every(({ when, routes }) => when ?? routes), ALTERNATIVES),
   ],
   ALTERNATIVES,
 );

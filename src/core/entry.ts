@@ -9,7 +9,7 @@ import type { Kind } from './kinds.ts';
 export type AmountUnit = 'minor' | 'major' | 'token' | 'sat' | 'percent';
 
 /** The grammar an amount must be written in; everything else is refused. */
-export type AmountForm = 'integer' | 'number' | 'integer-string' | 'decimal-string';
+export type AmountForm = 'integer' | 'number' | 'integer-string' | 'integer-or-string' | 'decimal-string';
 
 /** A factor of an amount, such as a quantity. */
 export interface Multiplier {
@@ -31,13 +31,22 @@ export interface AmountSpec {
 /** What one tool does, or one recognised use of a generic tool. */
 export interface CatalogueEntry {
   readonly kind: Kind;
-  /** For a generic tool: the argument values that select this entry, compared exactly. */
-  readonly when?: Readonly<Record<string, readonly string[]>>;
+  /** The argument values that select this entry, compared exactly; null is for an argument that is left out. */
+  readonly when?: Readonly<Record<string, readonly (string | null)[]>>;
+  /**
+   * Arguments that are written as a path, and the paths that select this entry: `/transaction/verify/*`, where `*` is
+   * one segment of `A-Z a-z 0-9 _ -`. Nothing that a server would resolve, decode or paste into a host name matches.
+   */
+  readonly routes?: Readonly<Record<string, readonly string[]>>;
+  /** The object whose keys may be written as `a[0][b]` for `b` in the first of `a`; paths are those of the long form. */
+  readonly brackets?: string;
+  /** The string that holds a JSON object; paths go on inside it. */
+  readonly json?: string;
   readonly amounts?: readonly AmountSpec[];
   /** The amount is unknown when one of these is present (a tax, a discount, a price behind an id). */
   readonly unknownIf?: readonly string[];
-  /** A path, a fixed code, or nothing when only the account knows. */
-  readonly currency?: { readonly path: string } | { readonly constant: string };
+  /** A path with what the server takes where it is left out, a fixed code, or nothing when only the account knows. */
+  readonly currency?: { readonly path: string; readonly absent?: string } | { readonly constant: string };
   readonly reason?: string;
   readonly recipient?: string;
   readonly reference?: string;
@@ -47,5 +56,5 @@ export interface CatalogueEntry {
   readonly accepts?: readonly string[];
 }
 
-/** The entries of one tool; more than one only for a generic tool, and then each has a `when`. */
+/** The entries of one tool; if there are several, each has a `when` or `routes`. */
 export type ToolEntries = readonly CatalogueEntry[];

@@ -57,9 +57,16 @@ function currencyFact(
   args: JsonObject,
   assume: string | null,
 ): Fact<string> {
-  if (compiled.currency !== null) return writtenCurrency(compiled.currency, args, assume);
+  const written = compiled.currency;
+  if (written !== null) return writtenCurrency(written, args, () => leftOut(entry, assume));
   const constant = entry.currency !== undefined && 'constant' in entry.currency ? entry.currency.constant : null;
   return constant === null ? assumed(assume) : known(constant, {});
+}
+
+/** What the server takes where the currency is left out: its own default, else the account's. */
+function leftOut(entry: CatalogueEntry, assume: string | null): Fact<string> {
+  const absent = entry.currency !== undefined && 'path' in entry.currency ? entry.currency.absent : undefined;
+  return absent === undefined ? assumed(assume) : known(absent, {});
 }
 
 function assumed(assume: string | null): Fact<string> {
@@ -73,10 +80,10 @@ function known(text: string, mark: { readonly assumed?: boolean }): Fact<string>
   return { state: 'known', value: code.value, ...mark };
 }
 
-/** The one currency that a call writes. Places that leave it out take the assumed one, and all must agree. */
-function writtenCurrency(where: NamedPath, args: JsonObject, assume: string | null): Fact<string> {
+/** The one currency that a call writes. Places that leave it out take the default one, and all must agree. */
+function writtenCurrency(where: NamedPath, args: JsonObject, otherwise: () => Fact<string>): Fact<string> {
   const places = placesAt(where, args);
-  const facts = places.length === 0 ? [assumed(assume)] : places.map((place) => currencyAt(where, place, assume));
+  const facts = places.length === 0 ? [otherwise()] : places.map((place) => currencyAt(where, place, otherwise));
   const fault = facts.find((fact) => fact.state === 'unknown');
   if (fault !== undefined) return { ...fault, given: facts.some(isGiven) };
   const codes = new Set(facts.map((fact) => (fact.state === 'known' ? fact.value : '')));
@@ -91,8 +98,9 @@ function isGiven(fact: Fact<string>): boolean {
   return fact.state === 'known' ? fact.assumed !== true : fact.state === 'unknown' && fact.given === true;
 }
 
-function currencyAt(where: NamedPath, place: Place, assume: string | null): Fact<string> {
-  if (place.state === 'missing' || (place.state === 'value' && isBlank(place.value))) return assumed(assume);
+function currencyAt(where: NamedPath, place: Place, otherwise: () => Fact<string>): Fact<string> {
+  if (place.state === 'missing') return otherwise();
+  if (place.state === 'value' && isBlank(place.value)) return otherwise();
   if (place.state === 'blocked' || typeof place.value !== 'string') {
     return { state: 'unknown', why: `\`${where.text}\` is not a currency code`, given: true };
   }

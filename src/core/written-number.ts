@@ -9,7 +9,7 @@ import { parsed, refused } from './money-fault.ts';
 import type { Parsed } from './money-fault.ts';
 
 interface FormRow {
-  readonly json: 'number' | 'string';
+  readonly json: 'number' | 'string' | null;
   readonly whole: boolean;
 }
 
@@ -17,6 +17,7 @@ const FORMS: Readonly<Record<AmountForm, FormRow>> = {
   integer: { json: 'number', whole: true },
   number: { json: 'number', whole: false },
   'integer-string': { json: 'string', whole: true },
+  'integer-or-string': { json: null, whole: true },
   'decimal-string': { json: 'string', whole: false },
 };
 
@@ -24,8 +25,9 @@ const FORMS: Readonly<Record<AmountForm, FormRow>> = {
 function textOf(value: Json, form: AmountForm): Parsed<string> {
   const row = FORMS[form];
   const text = value instanceof JsonNumber ? value.text : value;
-  if (typeof text !== 'string' || typeOf(value) !== row.json) {
-    return refused('not_a_number', `it must be of type ${row.json}, and is of type ${typeOf(value)}`);
+  if (typeof text !== 'string' || (row.json !== null && typeOf(value) !== row.json)) {
+    const expected = row.json ?? 'number or string';
+    return refused('not_a_number', `it must be of type ${expected}, and is of type ${typeOf(value)}`);
   }
   const grammar = row.whole ? parseWhole(text) : parseScaled(text);
   return grammar.ok ? parsed(text) : grammar;
