@@ -3,8 +3,6 @@ import type { DatabaseSyncInstance, StatementSyncInstance } from '@photostructur
 import { isEngineError, toStateError } from './errors.ts';
 import { whenFree } from './retry.ts';
 
-export type SqlValue = string | number | null;
-
 type Ending<T> = { readonly is: 'committed'; readonly result: T } | { readonly is: 'failed'; readonly error: unknown };
 
 export class Connection {
