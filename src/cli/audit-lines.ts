@@ -70,7 +70,8 @@ function verdict(data: Data): string {
 /** The rule that decided, else whatever names the event. */
 function detail(data: Data): string {
   const rule = text(data, 'rule');
-  const rest = ['code', 'upstream', 'secret', 'segment'].map((key) => text(data, key)).filter((word) => word !== '');
+  const names = ['code', 'upstream', 'secret'].map((key) => text(data, key));
+  const rest = [...names, text(dataOf(data['entry']), 'file')].filter((word) => word !== '');
   const latency = typeof data['latencyMs'] === 'number' ? `${data['latencyMs']} ms` : '';
   return [rule === '' ? '' : `rule ${rule}`, ...rest, latency].filter((word) => word !== '').join(', ');
 }

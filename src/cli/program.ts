@@ -1,7 +1,7 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { addPolicy } from './program-policy.ts';
-import { Exit, type ExitCode, reportError } from './report.ts';
+import { Exit, type ExitCode, reportError, sayUsage } from './report.ts';
 import { VERSION } from './version.ts';
 
 /** Options that every command that reads the configuration takes. */
@@ -37,7 +37,8 @@ function tree(end: End): Command {
     .version(VERSION)
     .option('--config <file>', 'the configuration to use instead of the one in the home')
     .exitOverride()
-    .showHelpAfterError('(countersign --help shows the commands)')
+    .configureOutput({ outputError: sayUsage })
+    .showHelpAfterError('  hint: `countersign --help` shows the commands')
     .addHelpText('after', example('COUNTERSIGN_TOKEN=csg_… countersign', 'countersign demo'));
   addSecret(program, end);
   addGrant(program, end);

@@ -30,6 +30,17 @@ export function hint(sentence: string): void {
   process.stderr.write(`  hint: ${printable(sentence)}\n`);
 }
 
+/** Shows one line of somebody else's words, below what was said of it. */
+export function quote(line: string): void {
+  process.stderr.write(`  ${printable(line)}\n`);
+}
+
+/** The command line's own complaints, in the form of every other. */
+export function sayUsage(text: string): void {
+  const words = text.replace(/^error: /, '').replace(/'([^']*)'/g, '`$1`');
+  say(words.trim().replace(/\.$/, ''));
+}
+
 /** Prints one line of data on stdout. */
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -65,8 +76,12 @@ export function reportError(error: unknown): ExitCode {
   return exitOf(error);
 }
 
+const CORRECTABLE: ReadonlySet<string> = new Set(['ConfigError', 'HomeError', 'CatalogueError']);
+const TYPED_WRONG: ReadonlySet<unknown> = new Set(['bad_name', 'bad_value', 'missing']);
+
 /** Errors of the folders below, by their class's name: what a person can correct, and what must become available. */
 function exitOf(error: unknown): ExitCode {
-  const name = error instanceof Error ? error.name : '';
-  return name === 'ConfigError' || name === 'HomeError' || name === 'CatalogueError' ? Exit.usage : Exit.unavailable;
+  if (!(error instanceof Error)) return Exit.unavailable;
+  const typedWrong = error.name === 'SecretError' && 'code' in error && TYPED_WRONG.has(error.code);
+  return typedWrong || CORRECTABLE.has(error.name) ? Exit.usage : Exit.unavailable;
 }

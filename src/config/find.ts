@@ -44,7 +44,7 @@ function inHome(home: string): string {
   if (first === undefined) {
     throw new ConfigError(
       'not_found',
-      `there is no configuration in \`${home}\`; run \`countersign init\`, or name a file with --config`,
+      `there is no configuration in \`${home}\`; write \`countersign.config.json\` there, or name a file with --config`,
     );
   }
   if (second === undefined) return checked(first);

@@ -65,7 +65,7 @@ function checkHome(directory: string): void {
   if (stats === null) {
     throw new HomeError(
       'missing',
-      `there is no home \`${directory}\`; run \`countersign init\`, or set COUNTERSIGN_HOME`,
+      `there is no home \`${directory}\`; set COUNTERSIGN_HOME, or run: mkdir -m 700 ${quoted(directory)}`,
     );
   }
   checkEntry(directory, stats);

@@ -75,7 +75,7 @@ describe('when a home is to be opened', () => {
   it('makes nothing', () => {
     const error = refusal(() => openHome(home));
     expect(error.code).toBe('missing');
-    expect(error.message).toBe(`there is no home \`${home}\`; run \`countersign init\`, or set COUNTERSIGN_HOME`);
+    expect(error.message).toBe(`there is no home \`${home}\`; set COUNTERSIGN_HOME, or run: mkdir -m 700 ${home}`);
   });
 
   it.each([0o750, 0o701, 0o770, 0o777, 0o704])('refuses the mode %o with the command that helps', (bits) => {

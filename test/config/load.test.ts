@@ -71,7 +71,7 @@ describe('finding the configuration', () => {
     const error = await refusal(() => find());
     expect(error.code).toBe('not_found');
     expect(error.message).toBe(
-      `there is no configuration in \`${home}\`; run \`countersign init\`, or name a file with --config`,
+      `there is no configuration in \`${home}\`; write \`countersign.config.json\` there, or name a file with --config`,
     );
     const env = { COUNTERSIGN_CONFIG: 'countersign.config.json' };
     expect((await refusal(() => find({ env }))).code).toBe('unreadable');

@@ -38,7 +38,7 @@ function show({ ok, records, files, faults, omitted, notes }: VerifyReport): voi
   say(
     ok
       ? `the log is whole: ${records} records in ${files} files`
-      : `the log was changed: ${faults.length + omitted} fault(s) in ${records} records of ${files} files`,
+      : `the log is not whole: ${faults.length + omitted === 1 ? 'a fault' : `${faults.length + omitted} faults`} in ${records} records of ${files} files`,
   );
   if (!ok) hint('keep the files as they are, and compare them with the copy your SIEM holds');
 }

@@ -26,7 +26,7 @@ export async function demo(options: { readonly keep?: boolean }): Promise<ExitCo
   const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
   print('');
   if (count.surprises === 0) good(`as it should be, in ${seconds} s`);
-  else bad(`${count.surprises} thing(s) came out otherwise, in ${seconds} s`);
+  else bad(`came out otherwise than told: ${count.surprises}, in ${seconds} s`);
   return count.surprises === 0 ? Exit.ok : Exit.found;
 }
 

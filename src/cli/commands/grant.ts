@@ -84,11 +84,17 @@ export async function revoke(name: string, options: Options): Promise<ExitCode> 
     const revoked = await store.tokens.revoke(grant, Date.now());
     await record(installation, 'grant_revoked', grant, revoked);
     if (options.json === true) printJson({ grant, revoked });
-    else say(`revoked ${revoked} token(s) of grant \`${name}\`; running gateways deny its next call`);
+    else say(revokedWords(name, revoked));
     return Exit.ok;
   } finally {
     await installation.close();
   }
+}
+
+function revokedWords(name: string, revoked: number): string {
+  if (revoked === 0) return `every token of grant \`${name}\` was revoked before`;
+  const tokens = revoked === 1 ? 'the only token' : `${revoked} tokens`;
+  return `revoked ${tokens} of grant \`${name}\`; running gateways deny its next call`;
 }
 
 async function record(
@@ -119,8 +125,8 @@ function expiryOf(grant: GrantConfig, asked: string | undefined): number | null 
   if (expiresMs !== null && expiresMs <= Date.now()) {
     throw new CommandError(
       Exit.usage,
-      `grant \`${grant.name}\` has expired on ${isoOf(expiresMs) ?? ''}`,
-      'change `expires` in the configuration or in --expires',
+      `a token of grant \`${grant.name}\` would have expired on ${isoOf(expiresMs) ?? ''}`,
+      'change `expires` in the configuration, or --expires',
     );
   }
   return expiresMs;

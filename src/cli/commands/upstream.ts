@@ -5,7 +5,7 @@ import type { LoadedConfig, UpstreamConfig } from '../../config/types.ts';
 import type { Upstream, UpstreamEvents } from '../../upstream/index.ts';
 import type { UpstreamPart } from '../../gateway/index.ts';
 import { Installation } from '../compose.ts';
-import { CommandError, Exit, type ExitCode, hint, printJson, printTable, say } from '../report.ts';
+import { CommandError, Exit, type ExitCode, printJson, printTable, quote, say } from '../report.ts';
 import { upstreamParts } from '../upstream-parts.ts';
 
 interface Options {
@@ -93,9 +93,8 @@ function show({ name, server, tools, lastError, stderr }: Seen): void {
   else say(`\`${name}\` is not available: ${lastError}`);
   const rows = tools.map(({ tool, kinds, why }) => [tool, kinds.join(' '), why ?? '']);
   if (rows.length > 0) printTable(['TOOL', 'KIND', 'WHY'], rows);
-  if (stderr.length === 0) return;
-  say('the last it wrote on stderr:');
-  for (const line of stderr) hint(line);
+  say(stderr.length === 0 ? 'it wrote nothing on stderr' : 'the last it wrote on stderr:');
+  for (const line of stderr) quote(line);
 }
 
 function classOf(
