@@ -48,15 +48,18 @@ export function refused(refusal: Refusal): Answer {
 }
 
 /** The log cannot be written: nothing was sent. */
-export function logUnavailable(): Answer {
-  return toolError(
-    'Denied: the audit log cannot be written, so the call was not sent. Tell the operator; do not call again until it works.',
-  );
+export function logUnavailable(method: string): Answer {
+  return unavailable(method, 'the audit log cannot be written');
 }
 
 /** The store cannot be reached: nothing was sent. */
-export function storeUnavailable(): Answer {
-  return toolError(
-    'Denied: the state store cannot be reached, so the call was not sent. Tell the operator; do not call again until it works.',
-  );
+export function storeUnavailable(method: string): Answer {
+  return unavailable(method, 'the state store cannot be reached');
+}
+
+/** Only a call has a result that can tell a model of a failure; a list of that shape would read as an empty one. */
+function unavailable(method: string, what: string): Answer {
+  if (method !== 'tools/call')
+    return { is: 'error', code: ErrorCode.unavailable, message: `Not available: ${what}. Tell the operator.` };
+  return toolError(`Denied: ${what}, so the call was not sent. Tell the operator; do not call again until it works.`);
 }

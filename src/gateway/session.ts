@@ -119,7 +119,7 @@ export class Session {
     }
     const flight = this.#flightFor(request);
     this.#flights.set(key, flight);
-    this.#send(key, await this.#answer(request, flight).catch((error: unknown) => this.#failed(error)));
+    this.#send(key, await this.#answer(request, flight).catch((error: unknown) => this.#failed(error, request.method)));
     this.#flights.delete(key);
     if (this.#flights.size === 0) this.#idle?.();
   }
@@ -240,10 +240,10 @@ export class Session {
   }
 
   /** Something the gateway relies on did not hold: the request is refused, the words go to the operator. */
-  #failed(error: unknown): Answer {
+  #failed(error: unknown, method: string): Answer {
     if (this.#state.is === 'open') this.#state.parts.warn(words(error));
-    if (error instanceof AuditError) return logUnavailable();
-    if (error instanceof StateError) return storeUnavailable();
+    if (error instanceof AuditError) return logUnavailable(method);
+    if (error instanceof StateError) return storeUnavailable(method);
     return { is: 'error', code: ErrorCode.internal, message: "Internal error; the reason is on the gateway's stderr" };
   }
 
