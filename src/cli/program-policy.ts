@@ -14,7 +14,7 @@ export function addPolicy(program: Command, end: End): void {
   const policy = program.command('policy').description('check, test and explain policies; none of it calls a server');
   const config = (): { config: string | undefined } => ({ config: program.opts<{ config?: string }>().config });
   addCheck(policy, end, config);
-  addTest(policy, end, config);
+  addTest(policy, end);
   addExplain(policy, end, config);
 }
 
@@ -32,14 +32,14 @@ function addCheck(policy: Command, end: End, config: ConfigOption): void {
     );
 }
 
-function addTest(policy: Command, end: End, config: ConfigOption): void {
+function addTest(policy: Command, end: End): void {
   policy
     .command('test <files...>')
     .description('run the cases of policy test files: what each call must be decided as, and by which rule')
     .option('--json', 'print {ok, passed, failed, cases}')
     .addHelpText('after', example('countersign policy test policies/support.test.yaml'))
     .action((files: string[], options: Common) =>
-      end(import('./commands/policy-test.ts').then((it) => it.test(files, { ...options, ...config() }))),
+      end(import('./commands/policy-test.ts').then((it) => it.test(files, options))),
     );
 }
 

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { isObject, type Json, type JsonObject } from '../../core/json.ts';
 import { CLIENT_LIMITS, parseStrict, WireError } from '../../wire/index.ts';
 import { CommandError, Exit } from '../report.ts';
-import { INSTANT_WORDS, parseInstantMs } from './instant.ts';
+import { INSTANT_WORDS, parseInstantMs } from '../../config/instant.ts';
 
 export interface WrittenCall {
   /** `<upstream>/<tool>`, as written. */
