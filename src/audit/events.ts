@@ -62,6 +62,14 @@ export type CallEvent =
       readonly code: string;
       readonly exitCode: number | null;
     }
+  | {
+      readonly kind: 'tool_quarantined';
+      readonly session: Session;
+      readonly upstream: UpstreamName;
+      /** Null for a tool that nobody accepted: its name is the server's own words. */
+      readonly tool: ToolName | null;
+      readonly code: 'new' | 'changed' | 'unacceptable';
+    }
   | (CallFrame & {
       readonly kind: 'decision';
       readonly decision: 'deny';
@@ -109,6 +117,14 @@ export type AdminEvent =
       readonly code: string;
       /** Known only when the token is. */
       readonly grant: GrantName | null;
+    }
+  | {
+      readonly kind: 'upstream_accepted';
+      readonly actor: Actor;
+      readonly upstream: UpstreamName;
+      /** Hash of how it is started and given secrets. */
+      readonly pairing: string;
+      readonly pins: number;
     }
   | { readonly kind: 'policy_refused'; readonly policy: PolicyName; readonly faults: number };
 

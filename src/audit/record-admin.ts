@@ -46,6 +46,8 @@ export function adminShape(event: AdminEvent): Shape {
       return grant(event);
     case 'auth_failed':
       return authFailed(event);
+    case 'upstream_accepted':
+      return upstreamAccepted(event);
     case 'policy_refused':
       return policyRefused(event);
   }
@@ -127,6 +129,14 @@ function grant(event: Grant): Shape {
   const { own, attribute } = by(event.actor);
   const attributes = { ...shape.attributes, ...attribute };
   return { ...shape, attributes, own: { ...own, grant: name(event.grant), tokens: event.tokens } };
+}
+
+function upstreamAccepted(event: Of<'upstream_accepted'>): Shape {
+  const shape = entity(event.kind, ACTIVITY.update, { name: name(event.upstream), type: 'Upstream' });
+  const { own, attribute } = by(event.actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  const { pairing, pins } = event;
+  return { ...shape, attributes, own: { ...own, upstream: name(event.upstream), pairing: name(pairing), pins } };
 }
 
 function authFailed(event: Of<'auth_failed'>): Shape {

@@ -33,6 +33,8 @@ export function callShape(event: CallEvent | CarriedIntent): Shape {
       return upstreamStarted(event);
     case 'upstream_failed':
       return upstreamFailed(event);
+    case 'tool_quarantined':
+      return toolQuarantined(event);
     case 'decision':
       return decision(event);
     case 'intent':
@@ -135,6 +137,22 @@ function upstreamFailed(event: Of<'upstream_failed'>): Shape {
     message: `upstream ${upstream} failed: ${code(event.code)}`,
     attributes: { app: { name: upstream }, ...actor(event.session) },
     own: { ...sessionPart(event.session), upstream, exitCode: event.exitCode },
+  };
+}
+
+/** A definition that nobody accepted may have been written to mislead; the tool is kept from agents until somebody looks. */
+function toolQuarantined(event: Of<'tool_quarantined'>): Shape {
+  const tool = event.tool === null ? UNKNOWN : name(event.tool);
+  return {
+    kind: event.kind,
+    class: 'applicationLifecycle',
+    activity: 99,
+    severity: SEVERITY.high,
+    status: STATUS.failure,
+    code: code(event.code),
+    message: `tool ${tool} quarantined: ${event.code}`,
+    attributes: { app: { name: name(event.upstream) }, ...actor(event.session) },
+    own: { ...sessionPart(event.session), upstream: name(event.upstream), tool },
   };
 }
 

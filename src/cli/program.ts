@@ -121,6 +121,17 @@ function addUpstream(program: Command, end: End): void {
       end(import('./commands/upstream.ts').then((it) => it.list({ ...options, ...config() }))),
     );
   upstream
+    .command('review <name>')
+    .description(
+      'show what of an upstream nobody has accepted yet: how it is started, its secrets, new and changed tools',
+    )
+    .option('--accept', 'accept it as it is now; until somebody does, agents cannot use it')
+    .option('--json', 'print {upstream, new, changed, accepted}')
+    .addHelpText('after', example('countersign upstream review stripe', 'countersign upstream review stripe --accept'))
+    .action((name: string, options: Common & { accept?: boolean }) =>
+      end(import('./commands/upstream-review.ts').then((it) => it.review(name, { ...options, ...config() }))),
+    );
+  upstream
     .command('test <name>')
     .description('start one upstream, list and classify its tools, show its stderr, and end it')
     .option('--json', 'print {name, state, tools, lastError, stderr}')

@@ -4,7 +4,7 @@ import { classifierFor } from '../catalogue/index.ts';
 import type { EnvValue, LoadedConfig, UpstreamConfig } from '../config/types.ts';
 import type { UpstreamName } from '../core/index.ts';
 import type { UpstreamPart } from '../gateway/index.ts';
-import { ChildUpstream, type LaunchSpec } from '../upstream/index.ts';
+import { ChildUpstream, type LaunchSpec, pairingOf } from '../upstream/index.ts';
 import type { Installation } from './compose.ts';
 
 /** The parts of the named upstreams, in that order. Throws `CatalogueError` for a provider nobody knows. */
@@ -14,17 +14,46 @@ export function upstreamParts(
   names: readonly UpstreamName[],
 ): Promise<UpstreamPart[]> {
   const wanted = names.flatMap((name) => config.upstreams.get(name) ?? []);
-  return Promise.all(wanted.map((upstream) => partOf(installation, upstream)));
+  return Promise.all(wanted.map((upstream) => partOf(installation, upstream, false)));
 }
 
-async function partOf(installation: Installation, config: UpstreamConfig): Promise<UpstreamPart> {
+/** The part of an upstream that a person is accepting at this moment: it starts as it is configured now. */
+export function upstreamToAccept(installation: Installation, config: UpstreamConfig): Promise<UpstreamPart> {
+  return partOf(installation, config, true);
+}
+
+async function partOf(installation: Installation, config: UpstreamConfig, accepting: boolean): Promise<UpstreamPart> {
   const classifier = await classifierFor(config.provider, config.tools, config.assumeCurrency);
   const { name, timeoutMs } = config;
+  const launch = async (): Promise<LaunchSpec> => {
+    if (!accepting) await checkAccepted(installation, config);
+    return launchSpec(installation, config);
+  };
   return {
     config,
     classify: (definition) => classifier.tool(definition),
-    connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch: () => launchSpec(installation, config) }),
+    pins: async () => {
+      const { pins } = await installation.store();
+      return new Map((await pins.list(name)).map(({ tool, definition }) => [tool, definition]));
+    },
+    connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch }),
   };
+}
+
+/** Nothing is started, and no secret opened, in a way that nobody accepted. */
+async function checkAccepted(installation: Installation, config: UpstreamConfig): Promise<void> {
+  const { pins } = await installation.store();
+  const acceptance = await pins.get(config.name);
+  const review = `run: countersign upstream review ${config.name} --accept`;
+  if (acceptance === undefined) throw new NotReviewed(`nobody has reviewed it yet; ${review}`);
+  if (acceptance.pairing !== pairingOf(config)) {
+    throw new NotReviewed(`its command, arguments, environment or headers are not those that were accepted; ${review}`);
+  }
+}
+
+/** Tells the upstream's supervisor that a person has to look first. */
+class NotReviewed extends Error {
+  readonly code = 'not_reviewed';
 }
 
 /** What to start, with every secret opened for this upstream and for nobody else. */
@@ -34,13 +63,8 @@ async function launchSpec(installation: Installation, config: UpstreamConfig): P
   const entries = await Promise.all(
     [...config.env].map(async ([key, value]) => [key, await resolve(installation, config.name, value)] as const),
   );
-  return {
-    command,
-    args,
-    cwd,
-    env: Object.fromEntries(entries),
-    home: join(installation.home, 'upstreams', config.name),
-  };
+  const home = join(installation.home, 'upstreams', config.name);
+  return { command, args, cwd, env: Object.fromEntries(entries), home };
 }
 
 const REMOTE =

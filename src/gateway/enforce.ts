@@ -39,6 +39,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   if (decision.outcome === 'deny' && NO_POLICY.has(decision.code)) return denyByRule(it, request, facts, decision);
   if (!it.tool.shown)
     return unlisted(it, request, decision.outcome === 'deny' ? decision.source : fixed('(hidden)'), facts);
+  if (it.tool.standing !== 'accepted') return deny(it, request, facts, ...changed(it.tool));
   const stray = strayArguments(facts, it.tool);
   if (stray.length > 0)
     return deny(it, request, facts, fixed('(unknown argument)'), 'unknown_argument', straySentence(stray));
@@ -129,6 +130,13 @@ function frameOf(it: Enforcement, request: RequestId, source: Source, facts: Cal
   const { rule, pointer, policy, policyHash } = source;
   const toolKind = facts?.classification.kind ?? null;
   return { session: it.session, request, tool: it.tool?.tool ?? null, toolKind, rule, pointer, policy, policyHash };
+}
+
+function changed({ tool, behind }: Tool): readonly [Source, string, string] {
+  const sentence =
+    `Denied: the definition of \`${tool}\` is not the one that was accepted. Tell the operator: ` +
+    `\`countersign upstream review ${behind.part.config.name}\` shows what changed.`;
+  return [fixed('(definition changed)'), 'definition_changed', sentence];
 }
 
 /** A source outside every policy document. */

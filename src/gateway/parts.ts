@@ -29,6 +29,8 @@ export interface UpstreamPart {
   readonly connect: (events: UpstreamEvents) => Upstream;
   /** Classifies one listed tool. */
   readonly classify: (definition: Json) => ToolClassifier;
+  /** The accepted definitions by tool, read from the store anew. Throws `StateError`. */
+  readonly pins: () => Promise<ReadonlyMap<string, string>>;
 }
 
 /** An obligation that could not be met: the call is denied for this reason. */

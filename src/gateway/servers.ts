@@ -4,6 +4,7 @@ import { JsonNumber, type Json } from '../core/json.ts';
 import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
 import { ErrorCode } from './answers.ts';
 import type { SessionParts, UpstreamPart } from './parts.ts';
+import { Quarantine } from './quarantine.ts';
 import { type Behind, type Tool, ToolList } from './tool-list.ts';
 
 /** How long `tools/list` waits for slow servers; those that come after are announced by `list_changed`. */
@@ -17,6 +18,7 @@ export class Servers {
   readonly #list: ToolList;
   readonly #onListChanged: () => void;
   readonly #starts = new Map<Behind, Promise<void>>();
+  readonly #quarantine: Quarantine;
   /** The list as the client last got it or was told of it; null before it asked. */
   #known: string | null = null;
   #ended = false;
@@ -27,6 +29,7 @@ export class Servers {
     this.#hello = hello;
     this.#onListChanged = onListChanged;
     this.#behinds = parts.upstreams.map((part) => this.#connect(part));
+    this.#quarantine = new Quarantine(session, parts.warn, (event) => this.#record(event));
     this.#list = new ToolList(this.#behinds, parts.policies, parts.warn);
     for (const behind of this.#behinds) if (behind.part.config.start === 'eager') void this.#start(behind);
   }
@@ -34,6 +37,8 @@ export class Servers {
   /** JSON text of the `tools/list` result, once every server has answered, failed or run out of time. */
   async listText(): Promise<string> {
     await this.#settled();
+    await Promise.all(this.#behinds.map((behind) => this.#readPins(behind)));
+    this.#gather();
     this.#known = this.#list.text;
     return this.#known;
   }
@@ -74,8 +79,8 @@ export class Servers {
 
   #connect(part: UpstreamPart): Behind {
     // The server calls back only after `start`, when `behind` is there.
-    const behind: { part: UpstreamPart; upstream: Upstream } = {
-      part,
+    const behind: Behind = {
+      ...{ part, pins: new Map() },
       upstream: part.connect(this.#events(part, () => behind)),
     };
     return behind;
@@ -102,13 +107,30 @@ export class Servers {
   }
 
   #start(behind: Behind): Promise<void> {
-    const started = this.#starts.get(behind) ?? behind.upstream.start(this.#hello);
+    const started = this.#starts.get(behind) ?? this.#startWithPins(behind);
     this.#starts.set(behind, started);
     return started;
   }
 
-  #refresh(): void {
+  /** Without readable pins nothing of the server counts as accepted, and all its tools stay unlisted. */
+  async #startWithPins(behind: Behind): Promise<void> {
+    await this.#readPins(behind).catch((error: unknown) => {
+      this.#parts.warn(`the accepted tools of \`${behind.part.config.name}\` cannot be read: ${words(error)}`);
+    });
+    if (!this.#ended) await behind.upstream.start(this.#hello);
+  }
+
+  async #readPins(behind: Behind): Promise<void> {
+    behind.pins = await behind.part.pins();
+  }
+
+  #gather(): void {
     this.#list.refresh();
+    this.#quarantine.note(this.#list.quarantined);
+  }
+
+  #refresh(): void {
+    this.#gather();
     if (this.#ended || this.#known === null || this.#known === this.#list.text) return;
     this.#known = this.#list.text;
     this.#onListChanged();
@@ -134,9 +156,13 @@ export class Servers {
     try {
       this.#parts.log.write(event);
     } catch (error) {
-      this.#parts.warn(`the audit log cannot be written: ${error instanceof Error ? error.message : 'unknown error'}`);
+      this.#parts.warn(`the audit log cannot be written: ${words(error)}`);
     }
   }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
 }
 
 function methodNotFound(method: string): Json {

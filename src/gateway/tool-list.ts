@@ -4,7 +4,7 @@ import { visible } from '../core/index.ts';
 import { type ToolName, toolName } from '../core/ids.ts';
 import { isObject, type Json, stringify } from '../core/json.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
-import type { ListedTool, Upstream } from '../upstream/port.ts';
+import { type ListedTool, type Standing, standingOfTool, type Upstream } from '../upstream/index.ts';
 import { exposedName } from './names.ts';
 import type { UpstreamPart } from './parts.ts';
 
@@ -12,6 +12,8 @@ import type { UpstreamPart } from './parts.ts';
 export interface Behind {
   readonly part: UpstreamPart;
   readonly upstream: Upstream;
+  /** The accepted definitions by tool; none until they were read. */
+  pins: ReadonlyMap<string, string>;
 }
 
 /** One tool of the grant's upstreams, shown or not. */
@@ -24,6 +26,8 @@ export interface Tool {
   readonly inputSchema: Json;
   readonly classifier: ToolClassifier;
   readonly shown: boolean;
+  /** Anything but `accepted` keeps the tool from agents. */
+  readonly standing: Standing;
 }
 
 export class ToolList {
@@ -49,6 +53,11 @@ export class ToolList {
     return this.#byName.get(exposed);
   }
 
+  /** Every tool that nobody accepted as it is now. */
+  get quarantined(): readonly Tool[] {
+    return [...this.#byName.values()].filter(({ standing }) => standing !== 'accepted');
+  }
+
   /** Reads the upstreams' lists again. */
   refresh(): void {
     const texts = new Map<string, string>();
@@ -72,12 +81,13 @@ export class ToolList {
       return;
     }
     const classifier = behind.part.classify(definition);
+    const standing = standingOfTool(listed, behind.pins);
     const shown = visible(tool, classifier.possible, this.#policies);
     this.#byName.set(exposed, {
-      ...{ exposed, tool, behind, name: listed.name, classifier, shown },
+      ...{ exposed, tool, behind, name: listed.name, classifier, shown, standing },
       inputSchema: definition.get('inputSchema') ?? null,
     });
-    if (shown) texts.set(exposed, exposedDefinition(definition, exposed));
+    if (shown && standing === 'accepted') texts.set(exposed, exposedDefinition(definition, exposed));
   }
 }
 

@@ -80,7 +80,7 @@ export type Standing = 'accepted' | 'new' | 'changed' | 'unacceptable';
 export function standingOfTool(
   tool: ListedTool,
   accepted: ReadonlyMap<string, string>,
-  kept: readonly string[],
+  kept: readonly string[] = [],
 ): Standing {
   const now = pinText(tool.definition, kept);
   if (!now.ok) return 'unacceptable';

@@ -20,6 +20,7 @@ export type UpstreamState =
 
 /** Why an upstream does not answer; also what the audit log says. */
 export type UpstreamFailure =
+  | 'not_reviewed' // nobody accepted it, or not as it is configured now
   | 'secret_missing' // a secret it needs is not set or cannot be opened
   | 'spawn_failed' // the command could not be started
   | 'initialize_timeout' // no answer to `initialize` in time

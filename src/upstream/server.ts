@@ -280,6 +280,7 @@ function exitWords({ exitCode, signal }: ChildExit): string {
 function asUpstreamError(error: unknown): UpstreamError {
   if (error instanceof UpstreamError) return error;
   const message = error instanceof Error ? error.message : 'it could not be started';
-  const isSecret = error instanceof Error && 'code' in error && error.code === 'secret_missing';
-  return new UpstreamError(isSecret ? 'secret_missing' : 'spawn_failed', message, { cause: error });
+  const told: unknown = error instanceof Error && 'code' in error ? error.code : null;
+  const code = told === 'secret_missing' || told === 'not_reviewed' ? told : 'spawn_failed';
+  return new UpstreamError(code, message, { cause: error });
 }

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callsOf, type Home, makeHome, recorder, tool } from './support/home.ts';
+import { callsOf, type Home, makeHome, RECORDER, recorder, tool } from './support/home.ts';
 import { decisionOf, RawClient } from './support/raw-client.ts';
 
 const READS = { version: 1, default: 'deny', rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }] };
@@ -14,13 +15,22 @@ let home: Home;
 let client: RawClient | undefined;
 
 async function open(upstreams: Record<string, unknown>): Promise<RawClient> {
+  return connect(await prepare(upstreams));
+}
+
+/** Declares the upstreams, accepts them, and answers a token. */
+async function prepare(upstreams: Record<string, unknown>): Promise<string> {
   await home.rewrite({
     version: 1,
     upstreams,
     policies: { reads: READS },
     grants: { agent: { principal: 'a@acme.example', policies: ['reads'], upstreams: Object.keys(upstreams) } },
   });
-  client = new RawClient(home, await home.issue('agent'));
+  return home.issue('agent');
+}
+
+async function connect(token: string): Promise<RawClient> {
+  client = new RawClient(home, token);
   expect((await client.initialize()).result).toBeDefined();
   return client;
 }
@@ -47,26 +57,38 @@ describe('when two upstreams have tools of the same name', () => {
   });
 });
 
+/** A server that was good when it was accepted; `spoil` makes it what the test is about. */
+interface Spoiled {
+  readonly what: string;
+  readonly words: RegExp;
+  readonly spoil: (program: string) => Promise<unknown>;
+}
+
+const SPOILED: readonly Spoiled[] = [
+  { what: 'exits at once', words: /exited with code 1/, spoil: (program) => writeFile(program, 'process.exit(1)') },
+  {
+    what: 'prints garbage and exits',
+    words: /exited with code 0/,
+    spoil: (program) => writeFile(program, 'console.log("{garbage"); console.log("hello")'),
+  },
+  { what: 'is gone', words: /exited with code 1/, spoil: (program) => rm(program) },
+  {
+    what: 'needs a secret that is not set',
+    words: /`broken-key`/,
+    spoil: () => home.run(['secret', 'remove', 'broken-key']),
+  },
+];
+
 describe('when one upstream does not work', () => {
-  it.each([
-    [
-      'exits at once',
-      { command: process.execPath, args: ['-e', 'console.error("no key"); process.exit(1)'] },
-      /ended|exit/,
-    ],
-    [
-      'prints garbage and exits',
-      { command: process.execPath, args: ['-e', 'console.log("{garbage"); console.log("hello")'] },
-      /ended|exit/,
-    ],
-    ['is no program', { command: '/nonexistent/server' }, /nonexistent/],
-    [
-      'needs a secret that is not set',
-      { command: process.execPath, args: ['-e', ''], env: { KEY: { secret: 'missing-one' } } },
-      /missing-one/,
-    ],
-  ])('lets the others work if it %s, and says so when it is called', async (_what, broken, words) => {
-    const agent = await open({ good: await recorder(home.room, 'good', TOOLS, { tools: KINDS }), broken });
+  it.each(SPOILED)('lets the others work if it $what, and says so when it is called', async ({ spoil, words }) => {
+    const program = join(home.room, 'broken.mjs');
+    await copyFile(RECORDER, program);
+    const good = await recorder(home.room, 'good', TOOLS, { tools: KINDS });
+    const broken = await recorder(home.room, 'broken', TOOLS, { tools: KINDS, env: { KEY: { secret: 'broken-key' } } });
+    await home.seal('broken-key', 'value');
+    const token = await prepare({ good, broken: { ...broken, args: [program] } });
+    await spoil(program);
+    const agent = await connect(token);
     expect(await agent.tools()).toContain('good_look');
     expect((await agent.call('good_look', {})).result?.isError).not.toBe(true);
     const answer = await agent.call('broken_anything', {});

@@ -60,6 +60,11 @@ async function prepare(home: DemoHome): Promise<{ readonly support: string; read
   line(
     `countersign secret set sandbox-key      sealed, version ${String(sealed.json['version'])}; the agents never see it`,
   );
+  const review = await runCommand(home, ['upstream', 'review', 'sandbox', '--accept']);
+  const accepted: unknown = review.json['new'];
+  line(
+    `countersign upstream review sandbox     accepted, ${Array.isArray(accepted) ? accepted.length : 0} tools pinned`,
+  );
   const tokens = await Promise.all(
     ['support-agent', 'finance-agent'].map((grant) => runCommand(home, ['grant', 'issue', grant])),
   );

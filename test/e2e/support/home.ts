@@ -24,8 +24,10 @@ export interface Home {
   readonly directory: string;
   readonly env: Record<string, string>;
   run(args: readonly string[], input?: string): Promise<Finished>;
-  /** Issues a token for a grant; throws if that fails. */
+  /** Issues a token for a grant, and accepts every upstream that starts; throws if no token is issued. */
   issue(grant: string): Promise<string>;
+  /** Accepts one upstream as it is now. */
+  accept(upstream: string): Promise<Finished>;
   /** Writes the configuration anew. */
   rewrite(config: unknown): Promise<void>;
   seal(name: string, value: string): Promise<void>;
@@ -58,13 +60,27 @@ export async function makeHome(config: unknown, files: Record<string, string> = 
     ...{ room, directory, env, run },
     rewrite: (changed) =>
       writeFile(join(directory, 'countersign.config.json'), JSON.stringify(changed), { mode: 0o600 }),
-    issue: async (grant) => (await must(['grant', 'issue', grant]))['token'] as string,
+    accept: (upstream) => run(['upstream', 'review', upstream, '--accept', '--json']),
+    issue: async (grant) => {
+      await Promise.all(declaredIn(directory).map((upstream) => run(['upstream', 'review', upstream, '--accept'])));
+      return (await must(['grant', 'issue', grant]))['token'] as string;
+    },
     seal: async (name, value) => {
       await must(['secret', 'set', name], value);
     },
     records: () => logRecords(directory),
     remove: () => rm(room, { recursive: true, force: true }),
   };
+}
+
+/** The upstreams of the configuration, if it can be read. */
+function declaredIn(directory: string): string[] {
+  try {
+    const config: unknown = JSON.parse(readFileSync(join(directory, 'countersign.config.json'), 'utf8'));
+    return Object.keys((config as { upstreams?: object }).upstreams ?? {});
+  } catch {
+    return [];
+  }
 }
 
 function logRecords(directory: string): Record<string, unknown>[] {

@@ -1,0 +1,54 @@
+/** Starting one upstream for a look at it, outside any client's session. */
+import { brandAs, type Classification, type UpstreamName } from '../core/index.ts';
+import type { LoadedConfig, UpstreamConfig } from '../config/types.ts';
+import type { UpstreamPart } from '../gateway/index.ts';
+import type { ListedTool, Upstream, UpstreamEvents } from '../upstream/index.ts';
+import { CommandError, Exit } from './report.ts';
+import { VERSION } from './version.ts';
+
+/** The upstream of that name. Throws `CommandError` with the names there are. */
+export function declaredUpstream({ upstreams, file }: LoadedConfig, name: string): UpstreamConfig {
+  const found = upstreams.get(brandAs<UpstreamName>(name));
+  if (found !== undefined) return found;
+  const known = [...upstreams.keys()].map((one) => `\`${one}\``).join(', ');
+  const hint = known === '' ? 'it declares none' : `it declares ${known}`;
+  throw new CommandError(Exit.usage, `there is no upstream \`${name}\` in ${file}`, hint);
+}
+
+/** Starts the upstream, hands it over, and ends it whatever happens. It may have failed to start: look at its state. */
+export async function withStarted<T>(part: UpstreamPart, look: (upstream: Upstream) => T | Promise<T>): Promise<T> {
+  const upstream = part.connect(SILENT);
+  try {
+    const clientInfo = JSON.stringify({ name: 'countersign', version: VERSION });
+    await upstream.start({ protocol: '2025-06-18', clientInfo, capabilities: '{}' });
+    return await look(upstream);
+  } finally {
+    await upstream.end();
+  }
+}
+
+const SILENT: UpstreamEvents = {
+  stateChanged: () => undefined,
+  toolsChanged: () => undefined,
+  request: () => undefined,
+  notification: () => undefined,
+};
+
+/** What the catalogue makes of a tool, for people. */
+export interface Classified {
+  readonly tool: string;
+  readonly kinds: readonly string[];
+  /** Why it is unclassified, or null. */
+  readonly why: string | null;
+}
+
+/** Classifies what an upstream lists. */
+export function classified(
+  part: UpstreamPart,
+  tools: readonly Pick<ListedTool, 'name' | 'definition'>[],
+): Classified[] {
+  return tools.map(({ name, definition }) => {
+    const { possible, why } = part.classify(definition);
+    return { tool: name, kinds: [...new Set(possible.map(({ kind }: Classification) => kind))], why };
+  });
+}
