@@ -114,7 +114,7 @@ function addUpstream(program: Command, end: End): void {
   const config = (): { config: string | undefined } => ({ config: program.opts<Common>().config });
   upstream
     .command('list')
-    .description('list the upstreams of the configuration')
+    .description('start every accepted upstream, and list its state and how many of its tools are accepted')
     .option('--json', 'print an array')
     .addHelpText('after', example('countersign upstream list'))
     .action((options: Common) =>

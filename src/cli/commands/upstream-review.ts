@@ -136,6 +136,11 @@ function report(found: Review, options: Options): ExitCode {
   return found.accepted || settled ? Exit.ok : Exit.found;
 }
 
+function keptWords({ upstream, new: added, changed }: Review): string {
+  if (added.length + changed.length === 0) return `everything of \`${upstream}\` is as it was accepted`;
+  return `kept from agents: ${added.length} new, ${changed.length} changed; until they are accepted`;
+}
+
 function show(found: Review): void {
   const { upstream, starts, secrets, paired, accepted } = found;
   print(`${upstream} is started as: ${starts}`);
@@ -151,7 +156,7 @@ function show(found: Review): void {
   if (accepted) say(`accepted \`${upstream}\` and its tools as they are now`);
   else if (!paired)
     say(`nobody has accepted that \`${upstream}\` is started like this; its tools are listed once that is accepted`);
-  else say(`${found.new.length} new and ${found.changed.length} changed tool(s) are kept from agents`);
+  else say(keptWords(found));
   if (!accepted && (!paired || found.new.length + found.changed.length > 0))
     hint(`countersign upstream review ${upstream} --accept`);
 }
