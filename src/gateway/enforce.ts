@@ -12,6 +12,7 @@ import { argumentShapes, factsOf, movesMoney, strayArguments, type ToolCall } fr
 import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
 import type { SessionParts } from './parts.ts';
 import type { Tool } from './tool-list.ts';
+import { invalidArguments } from './validate.ts';
 
 /** One call in its session. */
 export interface Enforcement {
@@ -43,6 +44,8 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   const stray = strayArguments(facts, it.tool);
   if (stray.length > 0)
     return deny(it, request, facts, fixed('(unknown argument)'), 'unknown_argument', straySentence(stray));
+  const invalid = await invalidArguments(it.tool, it.call.args);
+  if (invalid !== null) return deny(it, request, facts, ...misfit(invalid));
   if (decision.outcome === 'deny') return denyByRule(it, request, facts, decision);
 
   const reservation = await it.parts.desk.reserve(decision.obligations, facts);
@@ -137,6 +140,14 @@ function changed({ tool, behind }: Tool): readonly [Source, string, string] {
     `Denied: the definition of \`${tool}\` is not the one that was accepted. Tell the operator: ` +
     `\`countersign upstream review ${behind.part.config.name}\` shows what changed.`;
   return [fixed('(definition changed)'), 'definition_changed', sentence];
+}
+
+function misfit(why: string): readonly [Source, string, string] {
+  return [
+    fixed('(invalid arguments)'),
+    'invalid_arguments',
+    `Denied: ${why}. Call again with arguments that fit the tool's schema.`,
+  ];
 }
 
 /** A source outside every policy document. */
