@@ -10,6 +10,8 @@ export interface LocalTime {
   readonly weekday: string;
   /** `YYYY-MM-DD`, Gregorian. */
   readonly date: string;
+  /** What the clock on the wall shows, as the milliseconds at which UTC shows the same; whole seconds. */
+  readonly wallMs: number;
 }
 
 interface Zone {
@@ -28,6 +30,16 @@ export function localTime(timeMs: number, timezone: string): LocalTime | undefin
   if (zone === null || !(Math.abs(timeMs) <= 8.64e15)) return undefined;
   if (zone.last?.timeMs !== timeMs) zone.last = { timeMs, local: localParts(zone.format, timeMs) };
   return zone.last.local;
+}
+
+/**
+ * How far local clocks are ahead of UTC, in milliseconds, as a function of the instant (which must be one that `Date`
+ * can hold); nothing if the platform does not know the zone.
+ */
+export function offsetIn(timezone: string): ((timeMs: number) => number) | undefined {
+  const zone = zoneOf(timezone);
+  if (zone === null) return undefined;
+  return (timeMs) => localParts(zone.format, timeMs).wallMs - Math.floor(timeMs / 1000) * 1000;
 }
 
 /** True if the platform has the rules of this IANA time zone. */
@@ -57,6 +69,8 @@ function formatOf(timezone: string): Intl.DateTimeFormat | null {
       month: '2-digit',
       day: '2-digit',
       hour: '2-digit',
+      minute: '2-digit',
+      second: '2-digit',
     });
   } catch {
     // A RangeError is the platform's way to say that it does not know the zone.
@@ -67,9 +81,11 @@ function formatOf(timezone: string): Intl.DateTimeFormat | null {
 function localParts(format: Intl.DateTimeFormat, timeMs: number): LocalTime {
   const parts = new Map(format.formatToParts(timeMs).map(({ type, value }) => [type, value]));
   const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? '';
+  const date = `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`;
   return {
     hour: Number(part('hour')),
     weekday: part('weekday').toLowerCase(),
-    date: `${part('year').padStart(4, '0')}-${part('month')}-${part('day')}`,
+    date,
+    wallMs: Date.parse(`${date}T${part('hour')}:${part('minute')}:${part('second')}Z`),
   };
 }

@@ -1,9 +1,12 @@
 /** The pure engine: words, money, facts and the decision. It imports nothing outside this folder. */
+export { approvalPlan, unmetNeeds } from './approval.ts';
+export type { ApprovalCause, ApprovalDefaults, ApprovalPlan, LimitAsks, SignatureNeed, Signer } from './approval.ts';
 export { canonicalJson, canonicalPlain, CanonicalError } from './canonical.ts';
 export { isTimezone } from './clock.ts';
 export { compile } from './compile.ts';
 export type { Applicable, CompiledPolicy, Placed } from './compile.ts';
 export { evaluate } from './condition.ts';
+export type { CountedUnit, Counter, KeyFaultCode } from './counter.ts';
 export { isoExponent, NO_OVERRIDES, parseCurrency, providerExponent } from './currencies.ts';
 export type { ExponentTable } from './currencies.ts';
 export { decide, visible } from './decide.ts';
@@ -54,6 +57,10 @@ export type {
   Selector,
   Window,
 } from './policy.ts';
+export { reservationsOf } from './reservation.ts';
+export type { LimitFault, LimitFaultCode, ReservationRequest, Reservations } from './reservation.ts';
 export { selects } from './select.ts';
 export type { Effect, Subject } from './select.ts';
 export { isToken, tokenFrom, TokenError } from './token.ts';
+export { windowAt } from './windows.ts';
+export type { CalendarWindow, LimitWindow } from './windows.ts';

@@ -20,7 +20,9 @@ export type Found =
   | { readonly found: 'many'; readonly places: readonly Place[]; readonly missing: boolean };
 
 /** Everything but marks that can be seen: white space, controls, format characters, blank letters. */
-const INVISIBLE = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
+const UNSEEN = String.raw`[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`;
+const INVISIBLE = new RegExp(`^${UNSEEN}*$`, 'u');
+const UNSEEN_EDGE = new RegExp(`^${UNSEEN}|${UNSEEN}$`, 'u');
 
 /**
  * True for null and for a string in which nothing can be seen; both count as left out. Zero-width characters are white
@@ -28,6 +30,11 @@ const INVISIBLE = /^[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]*$/u;
  */
 export function isBlank(value: Json): boolean {
   return value === null || (typeof value === 'string' && INVISIBLE.test(value));
+}
+
+/** True if the first and the last character can be seen. A server may cut off what cannot, and then two texts are one. */
+export function isTrimmed(text: string): boolean {
+  return !UNSEEN_EDGE.test(text);
 }
 
 /** What a path finds. */

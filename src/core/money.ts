@@ -24,6 +24,11 @@ const MAX_MINOR = 2n ** 53n - 1n;
 
 const TOO_LARGE = refused('too_large', 'the amount is above 9007199254740991 minor units');
 
+/** True for an amount that can be counted: from 0 to 2^53-1 minor units. */
+export function isAmount(minor: bigint): boolean {
+  return minor >= 0n && minor <= MAX_MINOR;
+}
+
 /** Reads an amount in minor units, `^(0|[1-9]\d*)$`, in whatever minor unit its writer uses. */
 export function parseMinor(text: string): Parsed<bigint> {
   const whole = parseWhole(text);

@@ -13,7 +13,7 @@ import type {
   Truth,
 } from '../../src/core/index.ts';
 import { verdictFor } from '../../src/core/verdicts.ts';
-import { args, bound, call, kind, money, moneyBound, policy, rule, test, UNCLASSIFIED, value } from './build.ts';
+import { args, bound, call, kind, money, moneyBound, policy, rule, test, times, UNCLASSIFIED, value } from './build.ts';
 
 const HASH = 'ab'.repeat(32);
 const ALLOW_ALL = rule('all', ['*'], { effect: 'allow' });
@@ -505,7 +505,7 @@ describe('when any call meets any policies', () => {
         expect(trace).toHaveLength(rules.length);
         if (decision.outcome === 'deny') expect(decision.message).toMatch(/^\S.*\.$/su);
       }),
-      { numRuns: 1000 },
+      times(10),
     );
   });
 
@@ -522,7 +522,7 @@ describe('when any call meets any policies', () => {
         else if (decision.outcome === 'deny')
           expect(['not_allowed', 'unclassified', 'no_policy']).toContain(decision.code);
       }),
-      { numRuns: 1000 },
+      times(10),
     );
   });
 
@@ -535,7 +535,7 @@ describe('when any call meets any policies', () => {
         const after = decide(one, [policy(rules, before.policy.default, 'a')]);
         if (decide(one, [before]).outcome === 'deny') expect(after.outcome).toBe('deny');
       }),
-      { numRuns: 1000 },
+      times(10),
     );
   });
 
@@ -556,7 +556,7 @@ describe('when any call meets any policies', () => {
         const worst = Math.min(asIf({ is: 'all', of: [] }), asIf({ is: 'any', of: [] }));
         expect(asIf(test(args('nowhere'), { op: 'eq', bound: value(1) }))).toBeLessThanOrEqual(worst);
       }),
-      { numRuns: 1000 },
+      times(10),
     );
   });
 
@@ -571,7 +571,7 @@ describe('when any call meets any policies', () => {
         );
         expect(naming.map(({ id }) => id)).toContain(decision.source.rule);
       }),
-      { numRuns: 1000 },
+      times(10),
     );
   });
 });

@@ -1,0 +1,130 @@
+/**
+ * What a limit counts under. A counter is (policy name, rule id, scope subject, unit, window, key values): editing the
+ * text, the cap or the order of rules keeps it. Its name is read by machines only and says the same in every process.
+ */
+import { parseDecimal } from './decimal.ts';
+import type { Source } from './decision.ts';
+import { nameOf } from './explain.ts';
+import type { CallFacts } from './facts.ts';
+import { JsonNumber, typeOf } from './json.ts';
+import type { Json } from './json.ts';
+import { isTrimmed } from './lookup.ts';
+import { resolve } from './operand.ts';
+import type { Operand } from './operand.ts';
+import type { FactRef, Limit, Window } from './policy.ts';
+import type { LimitWindow } from './windows.ts';
+
+/** What is counted: calls, or the minor units of one currency. */
+export type CountedUnit = { readonly is: 'calls' } | { readonly is: 'money'; readonly currency: string };
+
+/** One counter, in the window that it stands in. */
+export interface Counter {
+  /** Equal exactly for the same counter. Holds key values, which an agent wrote: a store keeps a digest of it. */
+  readonly name: string;
+  readonly source: Source;
+  readonly unit: CountedUnit;
+  readonly scope: Limit['scope'];
+  /** The grant, principal, policy or upstream; empty for `global`. */
+  readonly subject: string;
+  readonly window: LimitWindow;
+}
+
+/** One value of `key`: the fact's name, its type, and its text in a form that equal values share. */
+type KeyValue = readonly [fact: string, type: string, text: string];
+
+export type KeyFaultCode = 'key_missing' | 'key_unknown' | 'key_not_scalar' | 'key_untrimmed';
+
+/** Why a limit cannot be split by a fact. The words never repeat the value. */
+export interface KeyFault {
+  readonly code: KeyFaultCode;
+  /** Lower case, no final period. */
+  readonly message: string;
+}
+
+/** The values that split a limit, or the first fault among them. */
+export function keyValues(key: readonly FactRef[], call: CallFacts): readonly KeyValue[] | KeyFault {
+  const values: KeyValue[] = [];
+  for (const ref of key) {
+    const value = keyValue(ref, resolve(ref, call));
+    if ('code' in value) return value;
+    values.push(value);
+  }
+  return values;
+}
+
+function keyValue(ref: FactRef, operand: Operand): KeyValue | KeyFault {
+  const fact = nameOf(ref);
+  const fault = (code: KeyFaultCode, words: string): KeyFault => ({ code, message: `\`${fact}\` ${words}` });
+  switch (operand.is) {
+    case 'absent':
+      return fault('key_missing', 'is left out, and the limit counts by it');
+    case 'unknown':
+      return fault('key_unknown', `is unknown, because ${operand.why}, and the limit counts by it`);
+    case 'places':
+      return fault('key_not_scalar', 'is a list, and a limit counts by single values');
+    case 'money':
+      return [fact, 'money', `${operand.money.minor} ${operand.money.currency}`];
+    case 'value':
+      return scalar(operand.value, fact, fault);
+  }
+}
+
+type Fault = (code: KeyFaultCode, words: string) => KeyFault;
+
+/** Types are kept apart; `1`, `1.0` and `1e0` are one number, or an agent would choose the counter by its spelling. */
+function scalar(value: Json, fact: string, fault: Fault): KeyValue | KeyFault {
+  if (typeof value === 'string') {
+    return isTrimmed(value)
+      ? [fact, 'string', value]
+      : fault('key_untrimmed', 'begins or ends with white space, which a server may cut off');
+  }
+  if (typeof value === 'boolean') return [fact, 'boolean', String(value)];
+  if (!(value instanceof JsonNumber)) {
+    return fault('key_not_scalar', `is of type ${typeOf(value)}, and a limit counts by single values`);
+  }
+  const decimal = parseDecimal(value.text);
+  return decimal === undefined
+    ? fault('key_unknown', 'is a number too large to be compared, and the limit counts by it')
+    : [fact, 'number', `${decimal.units}e${decimal.exponent}`];
+}
+
+/** The subject of a scope. */
+function subjectOf(scope: Limit['scope'], source: Source, call: CallFacts): string {
+  switch (scope) {
+    case 'grant':
+      return call.grant.name;
+    case 'principal':
+      return call.principal;
+    case 'policy':
+      return source.policy ?? '';
+    case 'upstream':
+      return call.upstream;
+    case 'global':
+      return '';
+  }
+}
+
+/** The window as the rule states it: a counter is the same counter on every day. */
+function windowName(window: Window): string {
+  return window.is === 'rolling' ? `rolling ${window.spanMs}` : `${window.unit} ${window.timezone}`;
+}
+
+/** One limit about to count one call. */
+export interface Counting {
+  readonly source: Source;
+  readonly limit: Limit;
+  readonly call: CallFacts;
+  readonly values: readonly KeyValue[];
+  readonly window: LimitWindow;
+}
+
+/** The counter of a limit in one unit. JSON keeps the parts of its name apart, whatever they hold. */
+export function counterOf({ source, limit, call, values, window }: Counting, unit: CountedUnit): Counter {
+  const { scope } = limit;
+  const subject = subjectOf(scope, source, call);
+  const counted = unit.is === 'calls' ? 'calls' : unit.currency;
+  // The order in which a rule lists its facts is no part of the counter.
+  const sorted = [...values].sort(([left], [right]) => (left < right ? -1 : 1));
+  const parts = [source.policy, source.rule, scope, subject, counted, windowName(limit.window), sorted];
+  return { name: JSON.stringify(parts), source, unit, scope, subject, window };
+}
