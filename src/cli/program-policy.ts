@@ -1,4 +1,4 @@
-/** The `policy` commands: check, test and explain what the policies do. */
+/** The `policy` commands: check, test, explain, compare and import policies. */
 import type { Command } from 'commander';
 import type { ExitCode } from './report.ts';
 
@@ -11,11 +11,14 @@ interface Common {
 
 /** Adds the group to the command tree. */
 export function addPolicy(program: Command, end: End): void {
-  const policy = program.command('policy').description('check, test and explain policies; none of it calls a server');
+  const policy = program
+    .command('policy')
+    .description('check, test, explain, compare and import policies; none of it calls a server');
   const config = (): { config: string | undefined } => ({ config: program.opts<{ config?: string }>().config });
   addCheck(policy, end, config);
   addTest(policy, end);
   addExplain(policy, end, config);
+  addDiff(policy, end, config);
 }
 
 /** What `--config` said. */
@@ -25,9 +28,10 @@ function addCheck(policy: Command, end: End, config: ConfigOption): void {
   policy
     .command('check [files...]')
     .description('find the faults of policy files, and what is likely not meant; without files, of every policy in use')
+    .option('--allow-warnings', 'exit 0 if there are warnings and no error')
     .option('--json', 'print {ok, findings}')
     .addHelpText('after', example('countersign policy check', 'countersign policy check policies/*.json --json'))
-    .action((files: string[], options: Common) =>
+    .action((files: string[], options: Common & { allowWarnings?: boolean }) =>
       end(import('./commands/policy-check.ts').then((it) => it.check(files, { ...options, ...config() }))),
     );
 }
@@ -60,6 +64,27 @@ function addExplain(policy: Command, end: End, config: ConfigOption): void {
     )
     .action((options: Common & { grant: string; call: string }) =>
       end(import('./commands/policy-explain.ts').then((it) => it.explain({ ...options, ...config() }))),
+    );
+}
+
+function addDiff(policy: Command, end: End, config: ConfigOption): void {
+  policy
+    .command('diff <a> <b>')
+    .description(
+      'list the decisions that change when policy B takes the place of A, over calls at every boundary of either;\na policy is a file, - for stdin, or a name of the configuration',
+    )
+    .option('--upstream <name...>', 'only these upstreams (default: all of the configuration)')
+    .option('--provider <name>', 'compare on the tools of this provider; then no configuration is needed')
+    .option('--json', 'print {changes, compared, counters, cut, notCompared}')
+    .addHelpText(
+      'after',
+      example(
+        'countersign policy diff policies/support.json policies/support-next.json',
+        'git show HEAD:policies/support.json | countersign policy diff - policies/support.json --provider stripe',
+      ),
+    )
+    .action((a: string, b: string, options: Common & { upstream?: string[]; provider?: string }) =>
+      end(import('./commands/policy-diff.ts').then((it) => it.diff(a, b, { ...options, ...config() }))),
     );
 }
 

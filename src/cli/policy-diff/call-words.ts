@@ -1,0 +1,24 @@
+/** A call in words: what it does, how much money, and whatever else was varied. */
+import type { CallFacts } from '../../core/facts.ts';
+import { formatMoney } from '../../core/money.ts';
+import type { Choice } from './draft.ts';
+
+/** `refund of 500.01 USD without a reason`. `odd` says how its money was written, if not plainly. */
+export function callWords(call: CallFacts, choices: readonly Choice[]): string {
+  const { classification } = call;
+  const what =
+    classification.kind === 'unclassified'
+      ? 'a call that the catalogue does not know'
+      : classification.kind.replaceAll('_', ' ');
+  const words = choices.map((choice) => choice.words).filter((part) => part !== '');
+  return [what, moneyWords(call), words.join(', ')].filter((part) => part !== '').join(' ');
+}
+
+function moneyWords({ amount, currency, classification }: CallFacts): string {
+  if (classification.kind === 'unclassified') return '';
+  if (amount.state === 'known') {
+    return `of ${formatMoney(amount.value)}${amount.assumed === true ? ' (currency assumed)' : ''}`;
+  }
+  if (amount.state === 'absent') return '';
+  return currency.state === 'known' ? `of an unknown amount in ${currency.value}` : 'of an unknown amount';
+}
