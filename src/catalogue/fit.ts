@@ -13,11 +13,13 @@ export interface NamedPath {
 
 /** Every path the entry names. */
 export function pathsOf(entry: CatalogueEntry): readonly NamedPath[] {
-  const { brackets, json, when, routes } = entry;
-  const typed: NamedPath[] = [...Object.keys(when ?? {}), ...Object.keys(routes ?? {})].map((text) => ({
-    text,
-    types: ['string'],
-  }));
+  const { brackets, json, when, routes, unknownUnless } = entry;
+  const typed: NamedPath[] = [when, routes, unknownUnless]
+    .flatMap((values) => Object.keys(values ?? {}))
+    .map((text) => ({
+      text,
+      types: ['string'],
+    }));
   if (json !== undefined) typed.push({ text: json, types: ['string'] });
   if (brackets !== undefined) typed.push({ text: brackets, types: ['object'] });
   for (const amount of entry.amounts ?? []) {

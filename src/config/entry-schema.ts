@@ -60,6 +60,10 @@ export const Entry = closed({
     .array(ArgumentPath)
     .exactOptional()
     .describe('The amount is unknown when one of these arguments is present (a tax, a discount).'),
+  unknownUnless: z
+    .record(ArgumentPath, z.array(z.union([z.string(), z.null()])).min(1))
+    .exactOptional()
+    .describe('The amount is unknown unless each of these holds one of its values; null is for one that is left out.'),
   currency: EntryCurrency.exactOptional().describe(
     'Where the currency is, or a fixed one. Leave it out if only the account knows.',
   ),

@@ -55,9 +55,29 @@ export function amountFact(
 function obstacleOf(entry: CompiledEntry, args: JsonObject): string | null {
   const spoiler = entry.unknownIf.find(({ path }) => anythingAt(lookup(args, path)));
   if (spoiler !== undefined) return `\`${spoiler.text}\` is present, and what it adds or takes away cannot be known`;
+  const other = entry.unknownUnless.find(({ path, values }) => !holdsOneOf(lookup(args, path), values));
+  if (other !== undefined) return `\`${other.text}\` makes it another sum than the one written`;
   const money = entry.amounts.some(({ spec }) => spec.unit === 'minor' || spec.unit === 'major');
   if (entry.amounts.length === 0) return 'the arguments carry no amount';
   return money ? null : 'it is not counted in money';
+}
+
+function holdsOneOf(found: Found, values: readonly (string | null)[]): boolean {
+  switch (found.found) {
+    case 'none':
+      return values.includes(null);
+    case 'blocked':
+      return false;
+    case 'one':
+      return typeof found.value === 'string' && values.includes(found.value);
+    case 'many':
+      return found.places.every((place) => holdsOneOf(foundAt(place), values));
+  }
+}
+
+function foundAt(place: Place): Found {
+  if (place.state === 'value') return { found: 'one', value: place.value };
+  return { found: place.state === 'missing' ? 'none' : 'blocked' };
 }
 
 function anythingAt(found: Found): boolean {

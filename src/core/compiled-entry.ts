@@ -25,6 +25,7 @@ export interface NamedPath {
 export interface CompiledEntry {
   readonly amounts: readonly CompiledAmount[];
   readonly unknownIf: readonly NamedPath[];
+  readonly unknownUnless: readonly (NamedPath & { readonly values: readonly (string | null)[] })[];
   readonly currency: NamedPath | null;
   readonly reason: NamedPath | null;
   readonly recipient: NamedPath | null;
@@ -66,6 +67,7 @@ function compile(entry: CatalogueEntry): CompiledEntry {
   return {
     amounts: (entry.amounts ?? []).map(compileAmount),
     unknownIf: (entry.unknownIf ?? []).map(named),
+    unknownUnless: Object.entries(entry.unknownUnless ?? {}).map(([text, values]) => ({ ...named(text), values })),
     currency: currency !== undefined && 'path' in currency ? named(currency.path) : null,
     reason: optional(entry.reason),
     recipient: optional(entry.recipient),

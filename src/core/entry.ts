@@ -45,6 +45,8 @@ export interface CatalogueEntry {
   readonly amounts?: readonly AmountSpec[];
   /** The amount is unknown when one of these is present (a tax, a discount, a price behind an id). */
   readonly unknownIf?: readonly string[];
+  /** The amount is unknown unless each of these holds one of its values wherever it stands; null is for left out. */
+  readonly unknownUnless?: Readonly<Record<string, readonly (string | null)[]>>;
   /** A path with what the server takes where it is left out, a fixed code, or nothing when only the account knows. */
   readonly currency?: { readonly path: string; readonly absent?: string } | { readonly constant: string };
   readonly reason?: string;

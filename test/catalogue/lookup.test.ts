@@ -3,14 +3,69 @@ import { CatalogueError, classifierFor, PROVIDER_NAMES } from '../../src/catalog
 import { fromPlain } from '../../src/core/json.ts';
 import { args, kindOf, toolOf, whyOf } from './support.ts';
 
+/** The names as they are shown. */
+const KNOWN = [
+  'adyen',
+  'agentcash',
+  'airwallex',
+  'alby',
+  'brex',
+  'chargebee',
+  'coinbase-agentkit',
+  'conway-terminal',
+  'creem',
+  'dodopayments',
+  'gocardless',
+  'mollie',
+  'paddle',
+  'paypal',
+  'paystack',
+  'quickbooks',
+  'quickbooks-official',
+  'razorpay',
+  'sandbox',
+  'square',
+  'stripe',
+  'wise',
+  'worldpay',
+  'xero',
+]
+  .map((name) => `\`${name}\``)
+  .join(', ');
+
 const STRIPE_REFUND = {
   type: 'object',
   properties: { payment_intent: { type: 'string' }, amount: { type: 'integer' } },
 };
 
 describe('when an upstream states its provider', () => {
-  it('knows five providers', () => {
-    expect(PROVIDER_NAMES).toEqual(['creem', 'paypal', 'sandbox', 'square', 'stripe']);
+  it('knows 24 providers', () => {
+    expect(PROVIDER_NAMES).toEqual([
+      'adyen',
+      'agentcash',
+      'airwallex',
+      'alby',
+      'brex',
+      'chargebee',
+      'coinbase-agentkit',
+      'conway-terminal',
+      'creem',
+      'dodopayments',
+      'gocardless',
+      'mollie',
+      'paddle',
+      'paypal',
+      'paystack',
+      'quickbooks',
+      'quickbooks-official',
+      'razorpay',
+      'sandbox',
+      'square',
+      'stripe',
+      'wise',
+      'worldpay',
+      'xero',
+    ]);
   });
 
   it.each([['visa'], ['Stripe'], ['__proto__'], ['']])('refuses `%s`, and names those it knows', async (name) => {
@@ -18,7 +73,7 @@ describe('when an upstream states its provider', () => {
     await expect(refusal).rejects.toBeInstanceOf(CatalogueError);
     await expect(refusal).rejects.toMatchObject({
       code: 'unknown_provider',
-      message: `there is no provider \`${name}\` in the catalogue; it knows \`creem\`, \`paypal\`, \`sandbox\`, \`square\`, \`stripe\``,
+      message: `there is no provider \`${name}\` in the catalogue; it knows ${KNOWN}`,
     });
   });
 

@@ -260,8 +260,8 @@ describe("when Square's own server lists its tools", () => {
       expect([exact, method, verb]).toEqual([exact, method, expect.any(String)]);
       if (kind !== 'read' && verb === 'get') expect(kind).toBe('secret_read');
     }
-    const names = entries.map(({ when }) => `${when?.['service']?.[0]}.${when?.['method']?.[0]}`);
-    expect(new Set(names).size).toBe(names.length);
+    const uses = entries.map(({ when, accepts }) => JSON.stringify([when, accepts]));
+    expect(new Set(uses).size).toBe(uses.length);
   });
 
   it('accepts only names that the server describes for the method', async () => {

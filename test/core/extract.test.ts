@@ -393,3 +393,63 @@ describe('when an entry or a call is out of order', () => {
     );
   });
 });
+
+describe('when a server has a currency of its own for calls that name none', () => {
+  const entry = refund({}, { currency: { path: 'currency', absent: 'GBP' } });
+
+  it('takes it, and does not mark it as assumed', () => {
+    expect(extract(entry, { amount: 5 }, ASSUME).currency).toEqual({ state: 'known', value: 'GBP' });
+    expect(show(extract(entry, { amount: 5, currency: null }, ASSUME).amount)).toBe('5 GBP');
+  });
+
+  it('takes what the call names before it', () => {
+    expect(show(extract(entry, { amount: 5, currency: 'eur' }).amount)).toBe('5 EUR');
+    expect(extract(entry, { amount: 5, currency: 'pounds' }).currency.state).toBe('unknown');
+  });
+});
+
+describe('when an amount may be a number or a string', () => {
+  const entry = refund({ form: 'integer-or-string' });
+
+  it.each<[unknown, string]>([
+    [1050, '1050 USD'],
+    ['1050', '1050 USD'],
+    [10.5, '`amount` cannot be read: a whole number is expected here, without decimals'],
+    ['10.5', '`amount` cannot be read: a whole number is expected here, without decimals'],
+    [true, '`amount` cannot be read: it must be of type number or string, and is of type boolean'],
+  ])('reads %j as %s', (amount, text) => {
+    expect(show(extract(entry, { amount, currency: 'USD' }).amount)).toBe(text);
+  });
+});
+
+describe('when an amount only counts with certain values beside it', () => {
+  const simple = refund({}, { unknownUnless: { mode: ['payment', null] } });
+  const lines = refund({ path: 'lines[*].amount' }, { unknownUnless: { 'lines[*].tax': ['NONE'] } });
+
+  it.each<[unknown, boolean]>([
+    ['payment', true],
+    [undefined, true],
+    ['subscription', false],
+    [null, false],
+    [['payment'], false],
+    [{}, false],
+  ])('knows it with %j: %s', (mode, known) => {
+    const { amount } = extract(simple, { amount: 5, currency: 'USD', mode });
+    expect(amount.state).toBe(known ? 'known' : 'unknown');
+  });
+
+  it('says which value makes it another sum', () => {
+    const { amount } = extract(simple, { amount: 5, currency: 'USD', mode: 'subscription' });
+    expect(show(amount)).toBe('`mode` makes it another sum than the one written');
+  });
+
+  it('asks for the value in every element', () => {
+    const line = { amount: 5, tax: 'NONE' };
+    const sum = (of: unknown) => show(extract(lines, { currency: 'USD', lines: of }).amount);
+    expect(sum([line, line])).toBe('10 USD');
+    expect(sum([line, { ...line, tax: 'VAT' }])).toBe('`lines[*].tax` makes it another sum than the one written');
+    expect(sum([line, { amount: 5 }])).toBe('`lines[*].tax` makes it another sum than the one written');
+    expect(sum([line, 5])).toBe('`lines[*].tax` makes it another sum than the one written');
+    expect(sum(line)).toBe('`lines[*].tax` makes it another sum than the one written');
+  });
+});

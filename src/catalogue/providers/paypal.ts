@@ -72,7 +72,6 @@ export const paypal = {
           quantity: 'quantity',
         },
         cancel_subscription: { kind: 'subscription', reason: 'payload.reason', reference: 'subscription_id' },
-        create_shipment_tracking: { kind: 'config', reference: 'transaction_id' },
         accept_dispute_claim: { kind: 'dispute_concede', reason: 'note', reference: 'dispute_id' },
       },
     },

@@ -4,11 +4,13 @@
  */
 import type { CatalogueEntry } from '../../core/entry.ts';
 
-/** An entry whose `accepts` are argument names under `request`, separated by spaces. */
+/** An entry whose `accepts` are argument names under `request`, separated by white space. */
 export interface SquareUse extends Omit<CatalogueEntry, 'when' | 'accepts'> {
   readonly service: string;
   readonly method: string;
   readonly takes: string;
+  /** Argument values that select it beside service and method. */
+  readonly also?: Readonly<Record<string, readonly string[]>>;
 }
 
 const IDEMPOTENCY = 'request.idempotency_key';
@@ -120,24 +122,6 @@ export const squareWrites: readonly SquareUse[] = [
     takes: 'checkout_id',
     kind: 'void',
     reference: 'request.checkout_id',
-  },
-  {
-    service: 'giftCardActivities',
-    method: 'createGiftCardActivity',
-    takes:
-      'idempotency_key gift_card_activity.type gift_card_activity.location_id gift_card_activity.gift_card_id gift_card_activity.load_activity_details.amount_money.amount gift_card_activity.load_activity_details.amount_money.currency gift_card_activity.load_activity_details.reference_id gift_card_activity.load_activity_details.buyer_payment_instrument_ids[*]',
-    kind: 'credit',
-    amounts: [
-      {
-        path: 'request.gift_card_activity.load_activity_details.amount_money.amount',
-        unit: 'minor',
-        form: 'integer',
-        absent: 'unknown',
-      },
-    ],
-    currency: { path: 'request.gift_card_activity.load_activity_details.amount_money.currency' },
-    recipient: 'request.gift_card_activity.gift_card_id',
-    idempotency: IDEMPOTENCY,
   },
   {
     service: 'loyalty',

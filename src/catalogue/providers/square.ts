@@ -4,16 +4,24 @@
  */
 import type { CatalogueEntry } from '../../core/entry.ts';
 import type { ProviderCatalogue } from '../provider.ts';
+import { squareOrders } from './square-orders.ts';
 import { squareReads } from './square-reads.ts';
+import { squareSettings } from './square-settings.ts';
 import { squareWrites } from './square-writes.ts';
 import type { SquareUse } from './square-writes.ts';
 
-function entryOf({ service, method, takes, ...facts }: SquareUse): CatalogueEntry {
+function entryOf({ service, method, takes, also, ...facts }: SquareUse): CatalogueEntry {
   const capital = service.charAt(0).toUpperCase() + service.slice(1);
   return {
     ...facts,
-    when: { service: [service, capital], method: [method] },
-    accepts: takes === '' ? ['request'] : takes.split(' ').map((name) => `request.${name}`),
+    when: { service: [service, capital], method: [method], ...also },
+    accepts:
+      takes === ''
+        ? ['request']
+        : takes
+            .trim()
+            .split(/\s+/)
+            .map((name) => `request.${name}`),
   };
 }
 
@@ -31,7 +39,7 @@ export const square = {
       tools: {
         get_type_info: { kind: 'read' },
         get_service_info: { kind: 'read' },
-        make_api_request: [...squareWrites, ...readsOf()].map(entryOf),
+        make_api_request: [...squareWrites, ...squareOrders, ...squareSettings, ...readsOf()].map(entryOf),
       },
     },
   ],

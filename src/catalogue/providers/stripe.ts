@@ -1,5 +1,6 @@
-/** Stripe's local server. Amounts are integers of the currency's smallest unit; a refund names no currency. */
+/** Stripe's servers; the local one of 0.1.4 lists a part of what 0.2.5 does. Amounts are integers of the currency's smallest unit; a refund names no currency. */
 import type { ProviderCatalogue } from '../provider.ts';
+import { stripeHosted, stripeHostedMid } from './stripe-hosted.ts';
 
 export const stripe = {
   provider: 'stripe',
@@ -44,10 +45,12 @@ export const stripe = {
           kind: 'discount',
           amounts: [{ path: 'amount_off', unit: 'minor', form: 'number', absent: 'unknown' }],
           unknownIf: ['percent_off'],
-          currency: { path: 'currency' },
+          currency: { path: 'currency', absent: 'USD' },
         },
         update_dispute: { kind: 'dispute', reference: 'dispute' },
       },
     },
+    stripeHosted,
+    stripeHostedMid,
   ],
 } satisfies ProviderCatalogue;
