@@ -37,7 +37,7 @@ export function amountFact(
   currency: Fact<string>,
   exponents: ExponentTable,
 ): Fact<Money> {
-  const given = entry.amounts.some((amount) => anythingAt(lookup(args, amount.path)));
+  const given = entry.amounts.some((amount) => writtenAt(lookup(args, amount.path)));
   const unknown = (why: string): Fact<Money> => ({ state: 'unknown', why, given });
   const obstacle = obstacleOf(entry, args);
   if (obstacle !== null) return unknown(obstacle);
@@ -62,6 +62,12 @@ function obstacleOf(entry: CompiledEntry, args: JsonObject): string | null {
   return money ? null : 'it is not counted in money';
 }
 
+/** True if something stands at the end of the path. */
+function writtenAt(found: Found): boolean {
+  if (found.found === 'one') return !isBlank(found.value);
+  return found.found === 'many' && found.places.some((place) => place.state === 'value' && !isBlank(place.value));
+}
+
 function holdsOneOf(found: Found, values: readonly (string | null)[]): boolean {
   switch (found.found) {
     case 'none':
@@ -80,19 +86,10 @@ function foundAt(place: Place): Found {
   return { found: place.state === 'missing' ? 'none' : 'blocked' };
 }
 
+/** True if something stands at the end of the path, or in its way: what a server makes of that cannot be known. */
 function anythingAt(found: Found): boolean {
-  switch (found.found) {
-    case 'none':
-      return false;
-    case 'blocked':
-      return true;
-    case 'one':
-      return !isBlank(found.value);
-    case 'many':
-      return found.places.some(
-        (place) => place.state === 'blocked' || (place.state === 'value' && !isBlank(place.value)),
-      );
-  }
+  if (found.found === 'many' && found.places.some(({ state }) => state === 'blocked')) return true;
+  return found.found === 'blocked' || writtenAt(found);
 }
 
 function sum(parts: readonly Units[]): Units {

@@ -63,8 +63,10 @@ function permitted(call: CallFacts, policies: readonly CompiledPolicy[]): Decisi
     }
   }
   const standing = standingDefault(policies);
-  const byDefault = standing.allows && call.classification.kind !== 'unclassified';
-  return byDefault ? allowed(call, policies, standing.source) : notAllowed(call, standing.source, nearest);
+  if (!standing.allows) return notAllowed(call, standing.source, nearest);
+  if (call.classification.kind !== 'unclassified') return allowed(call, policies, standing.source);
+  // The default would allow, so it is not what denies.
+  return notAllowed(call, unruled('(unclassified)'), nearest);
 }
 
 interface StandingDefault {

@@ -85,7 +85,7 @@ function writtenCurrency(where: NamedPath, args: JsonObject, otherwise: () => Fa
   const places = placesAt(where, args);
   const facts = places.length === 0 ? [otherwise()] : places.map((place) => currencyAt(where, place, otherwise));
   const fault = facts.find((fact) => fact.state === 'unknown');
-  if (fault !== undefined) return { ...fault, given: facts.some(isGiven) };
+  if (fault !== undefined) return { ...fault, given: places.some(isWritten) };
   const codes = new Set(facts.map((fact) => (fact.state === 'known' ? fact.value : '')));
   const [first] = codes;
   if (first === undefined || codes.size > 1) {
@@ -94,15 +94,16 @@ function writtenCurrency(where: NamedPath, args: JsonObject, otherwise: () => Fa
   return known(first, facts.some((fact) => fact.state === 'known' && fact.assumed === true) ? { assumed: true } : {});
 }
 
-function isGiven(fact: Fact<string>): boolean {
-  return fact.state === 'known' ? fact.assumed !== true : fact.state === 'unknown' && fact.given === true;
+/** True if the caller wrote something at the place; what stands in the way of a path is not at its end. */
+function isWritten(place: Place): boolean {
+  return place.state === 'value' && !isBlank(place.value);
 }
 
 function currencyAt(where: NamedPath, place: Place, otherwise: () => Fact<string>): Fact<string> {
   if (place.state === 'missing') return otherwise();
   if (place.state === 'value' && isBlank(place.value)) return otherwise();
   if (place.state === 'blocked' || typeof place.value !== 'string') {
-    return { state: 'unknown', why: `\`${where.text}\` is not a currency code`, given: true };
+    return { state: 'unknown', why: `\`${where.text}\` is not a currency code` };
   }
   return known(place.value, {});
 }
@@ -128,14 +129,16 @@ function valueFact(where: NamedPath | null, args: JsonObject): Fact<Json> {
   if (found.found === 'none') return ABSENT;
   if (found.found === 'one') return isBlank(found.value) ? ABSENT : { state: 'known', value: found.value };
   if (found.found === 'blocked') {
-    return { state: 'unknown', why: `\`${where.text}\` is not where the tool expects it`, given: true };
+    return { state: 'unknown', why: `\`${where.text}\` is not where the tool expects it` };
   }
   return listFact(where, found.places);
 }
 
 function listFact(where: NamedPath, places: readonly Place[]): Fact<Json> {
-  const values = places.flatMap((place) => (place.state === 'value' && !isBlank(place.value) ? [place.value] : []));
+  const values = places
+    .filter((place) => place.state === 'value')
+    .flatMap(({ value }) => (isBlank(value) ? [] : [value]));
   if (values.length === places.length) return values.length === 0 ? ABSENT : { state: 'known', value: values };
   if (values.length === 0 && places.every((place) => place.state !== 'blocked')) return ABSENT;
-  return { state: 'unknown', why: `\`${where.text}\` is left out in one place or more`, given: true };
+  return { state: 'unknown', why: `\`${where.text}\` is left out in one place or more`, given: values.length > 0 };
 }

@@ -8,7 +8,10 @@ import type { Place } from './lookup.ts';
 import type { Money } from './money.ts';
 import type { FactRef } from './policy.ts';
 
-/** What an operator is applied to. `given` in `unknown`: the caller wrote something that cannot be read. */
+/**
+ * What an operator is applied to. `given` in `unknown`: the caller wrote something there that cannot be read. Something
+ * in the way of a path is not at its end, or `"metadata": "x"` would satisfy a policy that asks for `metadata.order`.
+ */
 export type Operand =
   | { readonly is: 'value'; readonly value: Json }
   | { readonly is: 'money'; readonly money: Money }
@@ -31,7 +34,7 @@ export function placeOperand(place: Place): Operand {
     case 'missing':
       return ABSENT;
     case 'blocked':
-      return { is: 'unknown', why: 'it is not where the path expects it', given: true };
+      return { is: 'unknown', why: 'it is not where the path expects it', given: false };
   }
 }
 
@@ -102,7 +105,7 @@ function argument(call: CallFacts, path: (FactRef & { fact: 'args' })['path']): 
     case 'none':
       return ABSENT;
     case 'blocked':
-      return { is: 'unknown', why: 'something else stands where the path leads', given: true };
+      return { is: 'unknown', why: 'something else stands where the path leads', given: false };
     case 'many':
       return { is: 'places', places: found.places };
   }

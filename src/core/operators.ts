@@ -1,5 +1,5 @@
 /** Every operator of a condition, over every operand, in three values. */
-import { equals, orderOf, sameJson } from './compare.ts';
+import { equals, orderOf } from './compare.ts';
 import { addDecimals, isWhole, parseDecimal } from './decimal.ts';
 import type { Decimal } from './decimal.ts';
 import type { Truth } from './decision.ts';
@@ -109,10 +109,12 @@ function matched(pattern: Pattern, text: string): Truth {
   }
 }
 
-/** A part of a string, or an element of an array. */
+/** A part of a string, or an element of an array; an element of another type may be the part to whoever converts it. */
 function contains(operand: Operand, part: Json): Truth {
   if (operand.is !== 'value') return 'unknown';
-  if (isArray(operand.value)) return anyOf(operand.value, (element) => sameJson(element, part));
+  if (isArray(operand.value)) {
+    return anyOf(operand.value, (element) => equals(operandOf(element), { is: 'value', value: part }));
+  }
   if (typeof operand.value !== 'string' || typeof part !== 'string') return 'unknown';
   return fromBoolean(operand.value.includes(part));
 }

@@ -94,11 +94,7 @@ const TABLE: readonly [string, Operator, Readonly<Record<string, Truth>>][] = [
   ['ends_with', { op: 'ends_with', text: 'a' }, { string: 'true' }],
   ['contains', { op: 'contains', text: 'aa' }, { string: 'true', array: 'true', empty: 'false' }],
   ['contains_value', { op: 'contains_value', value: n('5.0') }, { array: 'true', empty: 'false' }],
-  [
-    'contains_value of a string',
-    { op: 'contains_value', value: 'b' },
-    { string: 'false', array: 'false', empty: 'false' },
-  ],
+  ['contains_value of a string', { op: 'contains_value', value: 'b' }, { string: 'false', empty: 'false' }],
   ['length', { op: 'length', test: [lte(2)] }, { string: 'true', array: 'true', empty: 'true' }],
   ['any', { op: 'any', test: [eq(5)] }, { array: 'true' }],
   ['all', { op: 'all', test: [eq(4)] }, { array: 'false' }],
@@ -130,7 +126,15 @@ describe('when the operator is present', () => {
     expect(there({ state: 'absent' })).toBe('false');
     expect(there({ state: 'unknown', why: 'left out' })).toBe('false');
     expect(there({ state: 'unknown', why: 'unreadable', given: true })).toBe('true');
-    expect(evaluate(test(args('x.y'), { op: 'present', expected: true }), callWith('text'))).toBe('true');
+  });
+
+  it('does not take what stands in the way of a path for what it asks for', () => {
+    const asks = test(args('x.y'), { op: 'present', expected: true });
+    expect(evaluate(asks, callWith('text'))).toBe('false');
+    expect(evaluate(asks, callWith(fromPlain({ y: 'text' })))).toBe('true');
+    expect(
+      evaluate(test(args('x[*].y'), { op: 'any', test: [{ op: 'present', expected: true }] }), callWith([n('1')])),
+    ).toBe('false');
   });
 
   it('finds one element among many enough', () => {
@@ -221,6 +225,9 @@ describe('when numbers are compared', () => {
     expect(evaluate(test(X, eq([1, 2])), callWith([n('1e999'), n('2')]))).toBe('unknown');
     expect(evaluate(test(X, eq([1, 2])), callWith([n('1e999'), n('3')]))).toBe('false');
     expect(evaluate(test(X, { op: 'contains_value', value: n('1') }), callWith([n('1e999')]))).toBe('unknown');
+    expect(evaluate(test(X, { op: 'contains', text: '1' }), callWith([n('1')]))).toBe('unknown');
+    expect(evaluate(test(X, { op: 'contains', text: '1' }), callWith([n('1'), '1']))).toBe('true');
+    expect(evaluate(test(X, { op: 'contains', text: '1' }), callWith(['2', '3']))).toBe('false');
   });
 });
 

@@ -220,6 +220,13 @@ describe('when a call is unclassified', () => {
     expect(of(rules, unknown, fallback)).toBe(expected);
   });
 
+  it('is not denied in the name of a default that allows', () => {
+    const reads = test({ fact: 'principal' }, { op: 'eq', bound: value('nobody') });
+    const nearly = rule('a', ['stripe/create_refund'], { effect: 'allow', when: reads });
+    expect(of([nearly], unknown, 'allow')).toBe('deny not_allowed (unclassified)');
+    expect(of([nearly], unknown, 'deny')).toBe('deny not_allowed (default deny)');
+  });
+
   it('is denied, counted and asked about by what restricts a kind', () => {
     const named = rule('a', ['stripe/create_refund'], { effect: 'allow' });
     expect(of([named, rule('d', ['kind:charge'], { effect: 'deny' })], unknown)).toBe('deny denied d');

@@ -121,7 +121,7 @@ describe('when an amount is left out', () => {
     const entry = refund({ path: 'money.amount', absent: 'zero' });
     expect(extract(entry, { money: 'x', currency: 'USD' }).amount).toEqual({
       state: 'unknown',
-      given: true,
+      given: false,
       why: '`money.amount` cannot be read: it is not where the tool expects it',
     });
   });
@@ -317,7 +317,7 @@ describe('when the currency is', () => {
     const entry = refund({}, { currency: { path: 'money.currency' } });
     expect(extract(entry, { amount: 5, money: 'USD' }, ASSUME).currency).toMatchObject({
       state: 'unknown',
-      given: true,
+      given: false,
     });
   });
 });
