@@ -46,6 +46,11 @@ export async function makeHome(config: unknown, files: Record<string, string> = 
     await mkdir(dirname(join(directory, name)), { recursive: true, mode: 0o700 });
     await writeFile(join(directory, name), content, { mode: 0o600 });
   }
+  return homeIn(room, directory);
+}
+
+/** The home in a directory that is there, below a room that is removed with it. */
+export function homeIn(room: string, directory: string): Home {
   const env = { COUNTERSIGN_HOME: directory, COUNTERSIGN_KEYRING: 'off' };
   const run = async (args: readonly string[], input = ''): Promise<Finished> => {
     const { exitCode, stdout, stderr } = await execa(process.execPath, [BIN, ...args], { env, input, reject: false });

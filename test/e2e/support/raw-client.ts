@@ -26,6 +26,7 @@ export class RawClient {
   readonly #waiting: { readonly wants: (message: Message) => boolean; readonly take: (message: Message) => void }[] =
     [];
   #next = 100;
+  #killed = false;
 
   constructor(home: Home, token: string | undefined, env: Record<string, string> = {}) {
     const tokens = token === undefined ? {} : { COUNTERSIGN_TOKEN: token };
@@ -84,11 +85,31 @@ export class RawClient {
     return code;
   }
 
+  /** Ends the gateway where it stands, and waits until all it wrote was read. */
+  async kill(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.#killed = true;
+    const ended = once(this.child, 'close');
+    this.child.kill('SIGKILL');
+    await ended;
+  }
+
   #take(line: string): void {
+    const message = this.#read(line);
+    if (message === undefined) return;
     this.lines.push(line);
-    const message = JSON.parse(line) as Message;
     this.messages.push(message);
     for (const { wants, take } of this.#waiting) if (wants(message)) take(message);
+  }
+
+  /** What a killed process was writing may be half a line; anything else that is no message is a fault. */
+  #read(line: string): Message | undefined {
+    try {
+      return JSON.parse(line) as Message;
+    } catch (error) {
+      if (this.#killed) return undefined;
+      throw error;
+    }
   }
 }
 
