@@ -37,7 +37,7 @@ export { isBlank, lookup } from './lookup.ts';
 export type { Found, Place } from './lookup.ts';
 export { formatMoneyBound, parseMoney, parseMoneyBound } from './money-bound.ts';
 export type { MoneyFault, MoneyFaultCode, Parsed } from './money-fault.ts';
-export { formatMoney, moneyFromUnits, parseMajor, parseMinor } from './money.ts';
+export { formatMoney, isAmount, moneyFromUnits, parseMajor, parseMinor } from './money.ts';
 export type { Money, MoneyBound } from './money.ts';
 export { formatPath, parsePath } from './path.ts';
 export type { ParsedPath } from './path.ts';
