@@ -6,6 +6,7 @@ import type { Classification, MoneyFacts } from '../core/facts.ts';
 import type { JsonObject } from '../core/json.ts';
 import { directionOf } from '../core/kinds.ts';
 import type { Kind } from '../core/kinds.ts';
+import { pathsOf } from './fit.ts';
 import { shortPath } from './names.ts';
 import { isRestricted, UseIndex } from './uses.ts';
 import type { View } from './view.ts';
@@ -14,6 +15,8 @@ import type { View } from './view.ts';
 export interface ClassifiedCall {
   readonly classification: Classification;
   readonly facts: MoneyFacts;
+  /** True if this use has an argument of its own for a reason. */
+  readonly hasReason: boolean;
 }
 
 /** One tool of one upstream, as it was listed. */
@@ -24,6 +27,10 @@ export interface ToolClassifier {
   readonly why: string | null;
   /** True if the arguments decide what a call does. */
   readonly generic: boolean;
+  /** True if every known use has an argument of its own for a reason; false also for a tool nothing is known of. */
+  readonly hasReason: boolean;
+  /** The paths that the catalogue reads in the arguments. */
+  readonly paths: readonly string[];
   /** Classifies one call. The agent wrote `args`. Never throws. */
   call(args: JsonObject): ClassifiedCall;
 }
@@ -31,11 +38,11 @@ export interface ToolClassifier {
 /** A tool that nothing is known of. */
 export function unclassifiedTool(why: string): ToolClassifier {
   const call = unclassified(why);
-  return { possible: [call.classification], why, generic: false, call: () => call };
+  return { possible: [call.classification], why, generic: false, hasReason: false, paths: [], call: () => call };
 }
 
 function unclassified(why: string): ClassifiedCall {
-  return { classification: { kind: 'unclassified', why }, facts: unknownFacts(why) };
+  return { classification: { kind: 'unclassified', why }, facts: unknownFacts(why), hasReason: false };
 }
 
 /** A tool whose entries fit its listed schema. */
@@ -48,6 +55,8 @@ export function classifiedTool(entries: ToolEntries, reading: Reading): ToolClas
     possible: generic ? [...known, other] : known,
     why: null,
     generic,
+    hasReason: entries.every(({ reason }) => reason !== undefined),
+    paths: [...new Set(entries.flatMap((entry) => pathsOf(entry).map(({ text }) => text)))],
     call: (args) => classifyCall(entries, index, args, reading),
   };
 }
@@ -62,7 +71,11 @@ function classifyCall(entries: ToolEntries, index: UseIndex, args: JsonObject, r
     const view = use.view(args);
     const stray = view.ok ? use.stray(view.args) : undefined;
     if (view.ok && stray === undefined) {
-      return { classification: classificationOf(use.entry.kind), facts: extractFacts(use.entry, view.args, reading) };
+      return {
+        classification: classificationOf(use.entry.kind),
+        facts: extractFacts(use.entry, view.args, reading),
+        hasReason: use.entry.reason !== undefined,
+      };
     }
     why ??=
       stray === undefined ? unseen(view) : `the catalogue does not know this use of it with \`${shortPath(stray)}\``;

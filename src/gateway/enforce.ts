@@ -8,7 +8,7 @@ import { type Decision, decide, type Source } from '../core/index.ts';
 import type { CallFacts } from '../core/facts.ts';
 import type { RequestId } from '../core/ids.ts';
 import { type Answer, denied, unknownTool } from './answers.ts';
-import { argumentShapes, factsOf, movesMoney, strayArguments, type ToolCall } from './facts.ts';
+import { argumentShapes, movesMoney, readCall, strayArguments, type ToolCall } from './facts.ts';
 import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
 import type { SessionParts } from './parts.ts';
 import type { Tool } from './tool-list.ts';
@@ -35,7 +35,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
     return deny(it, request, null, fixed('(upstream unavailable)'), 'upstream_unavailable', it.unavailable);
   if (it.tool === undefined) return unlisted(it, request, fixed('(unknown tool)'));
 
-  const facts = factsOf(it.call, it.tool, it.parts.grant, it.parts.nowMs());
+  const { facts, fault } = readCall(it.call, it.tool, it.parts.grant, it.parts.nowMs());
   const decision = decide(facts, it.parts.policies);
   if (decision.outcome === 'deny' && NO_POLICY.has(decision.code)) return denyByRule(it, request, facts, decision);
   if (!it.tool.shown)
@@ -44,7 +44,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   const stray = strayArguments(facts, it.tool);
   if (stray.length > 0)
     return deny(it, request, facts, fixed('(unknown argument)'), 'unknown_argument', straySentence(stray));
-  const invalid = await invalidArguments(it.tool, it.call.args);
+  const invalid = fault ?? (await invalidArguments(it.tool, facts.args));
   if (invalid !== null) return deny(it, request, facts, ...misfit(invalid));
   if (decision.outcome === 'deny') return denyByRule(it, request, facts, decision);
 
@@ -60,7 +60,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   const frame = frameOf(it, request, decision.source, facts);
   await recordIntent(it, frame, movesMoney(facts));
   const sentMs = performance.now();
-  const reply = it.flight.cancelled ? CANCELLED : await forward(it.call, it.tool, it.flight);
+  const reply = it.flight.cancelled ? CANCELLED : await forward(it.call, facts.args, it.tool, it.flight);
   const { outcome, code } = outcomeOf(reply);
   await reservation.settle(outcome);
   recordOutcome(it, { ...frame, kind: 'outcome', outcome, code, latencyMs: Math.round(performance.now() - sentMs) });

@@ -1,9 +1,10 @@
 /** From the words of a `tools/call` to the facts a policy decides on. */
 import type { ArgumentShape } from '../audit/events.ts';
-import { shapeOf, unknownArguments } from '../catalogue/index.ts';
+import { type ClassifiedCall, shapeOf, unknownArguments } from '../catalogue/index.ts';
 import type { CallFacts } from '../core/facts.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { GrantConfig } from '../config/types.ts';
+import { takeReason } from './reason.ts';
 import type { Tool } from './tool-list.ts';
 
 /** A `tools/call` whose form is right. Written by the agent. */
@@ -31,15 +32,32 @@ export function readToolCall(params: Json | undefined): ToolCall | string {
   return { name, args, progressToken: meta?.get('progressToken') };
 }
 
-/** The facts of a call to a known tool. */
-export function factsOf(call: ToolCall, tool: Tool, grant: GrantConfig, timeMs: number): CallFacts {
-  const { classification, facts } = tool.classifier.call(call.args);
+/** A call to a known tool, read: what is decided on is what will be forwarded. */
+export interface ReadCall {
+  readonly facts: CallFacts;
+  /** A sentence about the added reason if it is none, or null. */
+  readonly fault: string | null;
+}
+
+/** Reads a call. An added reason is taken out of the arguments, unless this use has an argument of its own for one. */
+export function readCall(call: ToolCall, tool: Tool, grant: GrantConfig, timeMs: number): ReadCall {
+  const taken = tool.reasonNeed === null ? null : takeReason(call.args);
+  const read = taken === null ? null : tool.classifier.call(taken.args);
+  if (taken === null || read === null || read.hasReason) {
+    return { facts: factsOf(tool.classifier.call(call.args), call.args, tool, grant, timeMs), fault: null };
+  }
+  const isKnown = read.classification.kind !== 'unclassified';
+  const facts = isKnown ? { ...read.facts, reason: taken.reason } : read.facts;
+  return { facts: factsOf({ ...read, facts }, taken.args, tool, grant, timeMs), fault: taken.fault };
+}
+
+function factsOf(read: ClassifiedCall, args: JsonObject, tool: Tool, grant: GrantConfig, timeMs: number): CallFacts {
   return {
-    ...facts,
+    ...read.facts,
+    classification: read.classification,
     tool: tool.tool,
     upstream: tool.behind.part.config.name,
-    classification,
-    args: call.args,
+    args,
     grant: { name: grant.name, labels: grant.labels },
     principal: grant.principal,
     timeMs,
@@ -59,7 +77,7 @@ export function strayArguments(call: CallFacts, tool: Tool): readonly string[] {
   return movesMoney(call) ? unknownArguments(tool.inputSchema, call.args) : [];
 }
 
-/** Names and types for the log; a name the schema lacks is not written. */
+/** Names and types for the log; a name that the listed schema lacks is not written. */
 export function argumentShapes(call: ToolCall, tool: Tool | undefined): readonly ArgumentShape[] {
-  return tool === undefined ? [] : shapeOf(tool.inputSchema, call.args);
+  return tool === undefined ? [] : shapeOf(tool.listedSchema, call.args);
 }

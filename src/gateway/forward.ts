@@ -1,5 +1,5 @@
 /** One call on its way to a server and back. */
-import { JsonNumber, type Json } from '../core/json.ts';
+import { JsonNumber, type Json, type JsonObject } from '../core/json.ts';
 import type { Outcome } from '../audit/events.ts';
 import type { Reply } from '../upstream/port.ts';
 import { type Answer, toolError } from './answers.ts';
@@ -15,12 +15,12 @@ export interface Flight {
   readonly progress: (params: Json) => void;
 }
 
-/** Writes the call, exactly as it was evaluated, and waits for the answer. The gateway never repeats a call. */
-export function forward(call: ToolCall, tool: Tool, flight: Flight): Promise<Reply> {
+/** Writes the call with exactly the arguments that were evaluated, and waits for the answer. The gateway never repeats a call. */
+export function forward(call: ToolCall, args: JsonObject, tool: Tool, flight: Flight): Promise<Reply> {
   const { upstream } = tool.behind;
   const params = new Map<string, Json>([
     ['name', tool.name],
-    ['arguments', call.args],
+    ['arguments', args],
   ]);
   return new Promise((resolve) => {
     const handle = upstream.request('tools/call', params, call.progressToken !== undefined, {

@@ -7,6 +7,7 @@ import type { LoadedPolicy } from '../core/policy.ts';
 import { type ListedTool, type Standing, standingOfTool, type Upstream } from '../upstream/index.ts';
 import { exposedName } from './names.ts';
 import type { UpstreamPart } from './parts.ts';
+import { type ReasonNeed, reasonNeed, withReason } from './reason.ts';
 
 /** A running upstream beside what the gateway knows of it. */
 export interface Behind {
@@ -23,7 +24,11 @@ export interface Tool {
   readonly behind: Behind;
   /** The name its own server knows it by. */
   readonly name: string;
+  /** The schema its own server wrote. */
   readonly inputSchema: Json;
+  /** The schema as the client sees it: with the added reason, where there is one. */
+  readonly listedSchema: Json;
+  readonly reasonNeed: ReasonNeed | null;
   readonly classifier: ToolClassifier;
   readonly shown: boolean;
   /** Anything but `accepted` keeps the tool from agents. */
@@ -81,13 +86,16 @@ export class ToolList {
       return;
     }
     const classifier = behind.part.classify(definition);
-    const standing = standingOfTool(listed, behind.pins);
+    const standing = standingOfTool(listed, behind.pins, classifier.paths);
     const shown = visible(tool, classifier.possible, this.#policies);
+    const inputSchema = definition.get('inputSchema') ?? null;
+    const need = reasonNeed(tool, classifier, inputSchema, this.#policies);
+    const listedSchema = need === null || !isObject(inputSchema) ? inputSchema : withReason(inputSchema, need);
     this.#byName.set(exposed, {
       ...{ exposed, tool, behind, name: listed.name, classifier, shown, standing },
-      inputSchema: definition.get('inputSchema') ?? null,
+      ...{ inputSchema, listedSchema, reasonNeed: need },
     });
-    if (shown && standing === 'accepted') texts.set(exposed, exposedDefinition(definition, exposed));
+    if (shown && standing === 'accepted') texts.set(exposed, exposedDefinition(definition, exposed, listedSchema));
   }
 }
 
@@ -97,10 +105,11 @@ function requiresTask(definition: ReadonlyMap<string, Json>): boolean {
   return isObject(execution) && execution.get('taskSupport') === 'required';
 }
 
-/** The definition under its exposed name; every other member as the server wrote it, but for task support. */
-function exposedDefinition(definition: ReadonlyMap<string, Json>, exposed: string): string {
+/** The definition under its exposed name; every other member as the server wrote it, but for task support and a reason. */
+function exposedDefinition(definition: ReadonlyMap<string, Json>, exposed: string, listedSchema: Json): string {
   const copy = new Map(definition);
   copy.set('name', exposed);
+  if (copy.has('inputSchema')) copy.set('inputSchema', listedSchema);
   copy.delete('execution');
   return stringify(copy);
 }

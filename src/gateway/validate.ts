@@ -10,7 +10,7 @@ import type { Validators } from './validators.ts';
 const compiled = new WeakMap<object, ValidateFunction | string>();
 
 /** A sentence about the first thing that does not fit, or null. The validator is loaded at the first call. */
-export async function invalidArguments(tool: Tool, args: JsonObject): Promise<string | null> {
+export async function invalidArguments(tool: Pick<Tool, 'inputSchema'>, args: JsonObject): Promise<string | null> {
   if (!isObject(tool.inputSchema)) return 'the tool has no input schema';
   const validate = compiled.get(tool.inputSchema) ?? remember(tool.inputSchema, await import('./validators.ts'));
   if (typeof validate === 'string') return validate;

@@ -46,7 +46,7 @@ export async function review(name: string, options: Options): Promise<ExitCode> 
     const seen = await withStarted(part, async (upstream) => {
       if (upstream.state.is !== 'ready') throw notStarted(upstream);
       const found = compare(part, config, before, upstream.tools, paired);
-      return options.accept === true ? await accept(installation, config, found, upstream.tools) : found;
+      return options.accept === true ? await accept(installation, part, found, upstream.tools) : found;
     });
     return report(seen, options);
   } finally {
@@ -84,26 +84,35 @@ function compare(
   paired: boolean,
 ): Review {
   const pinned = new Map(before?.tools.map(({ tool, definition }) => [tool, definition]));
-  const of = (standing: string): ListedTool[] => tools.filter((tool) => standingOfTool(tool, pinned) === standing);
+  const of = (standing: string): ListedTool[] =>
+    tools.filter((tool) => standingOfTool(tool, pinned, keptOf(part, tool)) === standing);
   const names = new Set(tools.map(({ name }) => name));
   return {
     ...frameOf(config),
     paired,
     new: classified(part, of('new')),
-    changed: of('changed').map((tool) => ({ tool: tool.name, diff: diffOf(pinned.get(tool.name), tool) })),
+    changed: of('changed').map((tool) => ({
+      tool: tool.name,
+      diff: diffOf(pinned.get(tool.name), tool, keptOf(part, tool)),
+    })),
     gone: [...pinned.keys()].filter((tool) => !names.has(tool)),
     unacceptable: of('unacceptable').map((tool) => ({ tool: tool.name, why: faultOf(tool) })),
     accepted: false,
   };
 }
 
-function diffOf(pinned: string | undefined, tool: ListedTool): readonly Change[] {
-  const now = pinText(tool.definition);
+function diffOf(pinned: string | undefined, tool: ListedTool, kept: readonly string[]): readonly Change[] {
+  const now = pinText(tool.definition, kept);
   return now.ok ? changesBetween(parsed(pinned ?? '{}'), parsed(now.text)) : [];
 }
 
 function parsed(text: string): Json {
   return fromPlain(JSON.parse(text));
+}
+
+/** The properties whose defaults count, since the catalogue reads them. */
+function keptOf(part: UpstreamPart, tool: ListedTool): readonly string[] {
+  return part.classify(tool.definition).paths;
 }
 
 function faultOf(tool: ListedTool): string {
@@ -113,12 +122,13 @@ function faultOf(tool: ListedTool): string {
 
 async function accept(
   installation: Installation,
-  config: UpstreamConfig,
+  part: UpstreamPart,
   found: Review,
   tools: readonly ListedTool[],
 ): Promise<Review> {
+  const { config } = part;
   const pins = tools.flatMap((tool): PinnedTool[] => {
-    const text = pinText(tool.definition);
+    const text = pinText(tool.definition, keptOf(part, tool));
     return text.ok ? [{ tool: tool.name, definition: text.text }] : [];
   });
   const pairing = pairingOf(config);

@@ -45,7 +45,8 @@ async function rowOf(part: UpstreamPart): Promise<Row> {
     state: state.is === 'failed' && state.code === 'not_reviewed' ? 'not reviewed' : state.is,
     tools: tools.length,
     pinned: pins.size,
-    quarantined: tools.filter((tool) => standingOfTool(tool, pins) !== 'accepted').length,
+    quarantined: tools.filter((tool) => standingOfTool(tool, pins, part.classify(tool.definition).paths) !== 'accepted')
+      .length,
     lastError: state.is === 'failed' ? state.why : null,
     classified: classified(part, tools),
   }));
