@@ -25,7 +25,7 @@ export async function explain(options: Options): Promise<ExitCode> {
     const call = await readCall(options.call);
     const tool = await wantedTool(context, grant, call.tool);
     const policies = grant.policies.flatMap((name) => context.config.policies.get(name) ?? []);
-    const answer = answerFor(tool, call.args, grant, policies, call.timeMs ?? Date.now());
+    const answer = await answerFor(tool, call.args, grant, policies, call.timeMs ?? Date.now());
     if (options.json === true) printJson(dataOf(answer, tool));
     else await show(context, answer, tool, policies.length > 1);
     return Exit.ok;

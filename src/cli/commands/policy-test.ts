@@ -17,7 +17,7 @@ export async function test(files: readonly string[], options: Options): Promise<
   const faults: Fault[] = [];
   for (const file of files.map((name) => resolve(name))) {
     const opened = await openCases(file);
-    const found = opened.ok ? runCases(opened.book) : [];
+    const found = opened.ok ? await runCases(opened.book) : [];
     results.push(...found);
     if (!opened.ok) faults.push(...opened.faults);
     if (options.json !== true && opened.ok) for (const line of caseLines(file, found)) print(line);

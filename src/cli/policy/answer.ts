@@ -1,11 +1,13 @@
 /** The answer to one call while no server runs, as the gateway would give it. */
-import { unknownArguments } from '../../catalogue/index.ts';
+import { type ClassifiedCall, unknownArguments } from '../../catalogue/index.ts';
 import type { GrantConfig } from '../../config/types.ts';
 import { decide, visible } from '../../core/decide.ts';
 import type { Decision, Obligation, Source, TraceEntry } from '../../core/decision.ts';
 import type { CallFacts } from '../../core/facts.ts';
 import type { JsonObject } from '../../core/json.ts';
 import type { LoadedPolicy } from '../../core/policy.ts';
+import { reasonNeed, takeReason } from '../../gateway/reason.ts';
+import { invalidArguments } from '../../gateway/validate.ts';
 import type { KnownTool } from './known-tools.ts';
 
 /** Who asks. */
@@ -24,31 +26,54 @@ export interface Answer {
   readonly facts: CallFacts;
 }
 
-/** Decides `args` for `tool` at an instant. */
-export function answerFor(
+/** Decides `args` for `tool` at an instant. Never throws because of what the call says. */
+export async function answerFor(
   tool: KnownTool,
   args: JsonObject,
   who: Asker,
   policies: readonly LoadedPolicy[],
   timeMs: number,
-): Answer {
-  const facts = factsOf(tool, args, who, timeMs);
+): Promise<Answer> {
+  const { name, labels, principal } = who;
+  const to = { tool: tool.tool, upstream: tool.upstream.name, grant: { name, labels }, principal, timeMs };
+  const { facts, fault } = readCall(tool, args, policies, to);
   const decision = decide(facts, policies, { trace: true });
   const trace = decision.trace ?? [];
   if (decision.outcome === 'deny' && NO_POLICY.has(decision.code)) return denied(decision, trace, facts);
   if (!visible(tool.tool, tool.classifier.possible, policies)) return hidden(decision, trace, facts);
-  return (
-    stray(tool, trace, facts) ??
-    (decision.outcome === 'deny' ? denied(decision, trace, facts) : met(decision, trace, facts))
-  );
+  const refused = stray(tool, facts) ?? (await misfit(tool, facts, fault));
+  if (refused !== null) return denied(refused, trace.map(undecided), facts);
+  return decision.outcome === 'deny' ? denied(decision, trace, facts) : met(decision, trace, facts);
+}
+
+/** What was refused before policy was asked, no rule decided. */
+function undecided(entry: TraceEntry): TraceEntry {
+  return { ...entry, decides: false };
 }
 
 const NO_POLICY: ReadonlySet<string> = new Set(['no_policy', 'broken_policy']);
 
-function factsOf({ tool, upstream, classifier }: KnownTool, args: JsonObject, who: Asker, timeMs: number): CallFacts {
-  const { classification, facts } = classifier.call(args);
-  const grant = { name: who.name, labels: who.labels };
-  return { ...facts, tool, upstream: upstream.name, classification, args, grant, principal: who.principal, timeMs };
+interface ReadCall {
+  readonly facts: CallFacts;
+  /** A sentence about an added reason that is none, or null. */
+  readonly fault: string | null;
+}
+
+/** Reads the call as the gateway does: a reason that it asks for itself is taken out of the arguments. */
+function readCall(known: KnownTool, sent: JsonObject, policies: readonly LoadedPolicy[], to: Facts): ReadCall {
+  const { tool, classifier, inputSchema } = known;
+  const taken = reasonNeed(tool, classifier, inputSchema, policies) === null ? null : takeReason(sent);
+  const read = taken === null ? null : classifier.call(taken.args);
+  if (taken === null || read === null || read.hasReason)
+    return { facts: factsOf(classifier.call(sent), sent, to), fault: null };
+  const reason = read.classification.kind === 'unclassified' ? read.facts.reason : taken.reason;
+  return { facts: { ...factsOf(read, taken.args, to), reason }, fault: taken.fault };
+}
+
+type Facts = Pick<CallFacts, 'tool' | 'upstream' | 'grant' | 'principal' | 'timeMs'>;
+
+function factsOf({ facts, classification }: ClassifiedCall, args: JsonObject, to: Facts): CallFacts {
+  return { ...facts, classification, args, ...to };
 }
 
 type Part = Pick<Answer, 'source' | 'code' | 'message'>;
@@ -65,15 +90,19 @@ function hidden(decision: Decision, trace: readonly TraceEntry[], facts: CallFac
 }
 
 /** Names that the accepted schema lacks, in a call that may move money: servers drop them, so they could be decoys. */
-function stray({ inputSchema }: KnownTool, trace: readonly TraceEntry[], facts: CallFacts): Answer | null {
-  const { classification: what } = facts;
+function stray({ inputSchema }: KnownTool, { classification: what, args }: CallFacts): Part | null {
   if (inputSchema === null || (what.kind !== 'unclassified' && what.direction === 'none')) return null;
-  const names = unknownArguments(inputSchema, facts.args);
+  const names = unknownArguments(inputSchema, args);
   if (names.length === 0) return null;
   const shown = names.slice(0, 5).map((name) => `\`${name.slice(0, 64)}\``);
   const message = `Denied: the tool's schema does not name ${shown.join(', ')}.`;
-  const unasked = trace.map((entry) => ({ ...entry, decides: false }));
-  return denied({ source: unruled('(unknown argument)'), code: 'unknown_argument', message }, unasked, facts);
+  return { source: unruled('(unknown argument)'), code: 'unknown_argument', message };
+}
+
+async function misfit({ inputSchema }: KnownTool, { args }: CallFacts, fault: string | null): Promise<Part | null> {
+  const why = fault ?? (inputSchema === null ? null : await invalidArguments({ inputSchema }, args));
+  if (why === null) return null;
+  return { source: unruled('(invalid arguments)'), code: 'invalid_arguments', message: `Denied: ${why}.` };
 }
 
 /** A rule that asks for a signature speaks for the whole: it is what the caller waits for. */

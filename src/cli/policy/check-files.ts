@@ -7,8 +7,8 @@ import { brandAs, type PolicyName, type UpstreamName } from '../../core/ids.ts';
 import type { Policy } from '../../core/policy.ts';
 import type { PolicyContext } from './context.ts';
 import { policySources, readDocument } from './documents.ts';
-import { NOTHING_PINNED, type ToolBook, toolBook } from './known-tools.ts';
-import { type Finding, finding, type View } from './lint/input.ts';
+import { catalogueNames, NOTHING_PINNED, type ToolBook, toolBook } from './known-tools.ts';
+import { type Finding, finding, type LintInput, type View } from './lint/input.ts';
 import { lint } from './lint/lint.ts';
 
 export interface Checked {
@@ -37,8 +37,9 @@ async function checkFile(
   const read = await readPolicy(name ?? brandAs<PolicyName>(basename(file, extname(file))), source);
   if (!read.ok) return read.faults;
   const { policy } = read;
-  if (context !== null) return lint({ policy, source, configured: true, views: await viewsOf(context, policy, name) });
-  return lint({ policy, source, configured: false, views: [await catalogueView(policy)] });
+  const base = { policy, source, configured: context !== null, catalogueNames: await catalogueNames() };
+  const views = context === null ? [await catalogueView(policy)] : await viewsOf(context, policy, name);
+  return lint({ ...base, views });
 }
 
 /** No configuration: every provider of the catalogue, under its own name. */
@@ -61,15 +62,15 @@ export async function checkConfigured(context: PolicyContext): Promise<Checked> 
     if (loaded.state === 'broken' || source === undefined) continue;
     const { policy } = loaded;
     const views = await viewsOf(context, policy, name);
-    findings.push(...lint({ policy, source, configured: true, views }));
-    if (usersOf(config, name).length === 0) findings.push(unused(policy, source, views));
+    const input = { policy, source, configured: true, catalogueNames: await catalogueNames(), views };
+    findings.push(...lint(input));
+    if (usersOf(config, name).length === 0) findings.push(unused(input));
   }
   return { policies: config.policies.size, findings };
 }
 
-function unused(policy: Policy, source: Source, views: readonly View[]): Finding {
-  const message = `no grant uses policy \`${policy.name}\``;
-  return finding({ policy, source, views, configured: true }, 'unused_policy', [], message, 'note');
+function unused(input: LintInput): Finding {
+  return finding(input, 'unused_policy', [], `no grant uses policy \`${input.policy.name}\``, 'note');
 }
 
 function usersOf({ grants }: LoadedConfig, name: PolicyName): readonly GrantConfig[] {

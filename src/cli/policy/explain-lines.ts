@@ -54,7 +54,7 @@ function kindWords({ facts }: Answer): string {
 
 function factLine({ name, state, text, assumed }: FactWords): string {
   const value = state === 'unknown' ? `${colors.yellow('unknown')}: ${printable(text)}` : printable(text);
-  return `  ${name.padEnd(10)} ${state === 'absent' ? colors.dim(value) : value}${assumed ? colors.yellow(' (ASSUMED currency)') : ''}`;
+  return `  ${name.padEnd(10)} ${state === 'absent' ? colors.dim(value) : value}${assumed ? colors.yellow(name === 'amount' ? ' (currency ASSUMED)' : ' (ASSUMED)') : ''}`;
 }
 
 function pinLine({ inputSchema, entries }: KnownTool): readonly string[] {

@@ -1,6 +1,6 @@
 /** The tools that can be known while no server runs: those a person accepted, else those of the catalogue by name. */
 import type { ToolClassifier } from '../../catalogue/index.ts';
-import { classifierFor } from '../../catalogue/index.ts';
+import { classifierFor, PROVIDER_NAMES } from '../../catalogue/index.ts';
 import { offlineCatalogue } from '../../catalogue/offline.ts';
 import type { UpstreamConfig } from '../../config/types.ts';
 import type { ToolEntries } from '../../core/entry.ts';
@@ -64,4 +64,10 @@ export async function toolBook(upstream: UpstreamFacts, definitions: Definitions
     find: (name) => book.get(name),
     orUnclassified: (name) => book.get(name) ?? known(name, null),
   };
+}
+
+/** The name of every tool of every provider. */
+export async function catalogueNames(): Promise<ReadonlySet<string>> {
+  const all = await Promise.all(PROVIDER_NAMES.map((provider) => offlineCatalogue(provider, new Map(), null)));
+  return new Set(all.flatMap(({ names }) => names));
 }

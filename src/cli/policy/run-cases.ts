@@ -32,12 +32,12 @@ export interface CaseResult {
 const DEFAULT_TIME = '2026-01-01T12:00:00Z';
 
 /** Runs every case of a file. */
-export function runCases(it: CaseBook): readonly CaseResult[] {
-  return it.file.cases.map((one, index) => resultOf(it, one, index));
+export function runCases(it: CaseBook): Promise<readonly CaseResult[]> {
+  return Promise.all(it.file.cases.map((one, index) => resultOf(it, one, index)));
 }
 
-function resultOf(it: CaseBook, one: PolicyCase, index: number): CaseResult {
-  const answer = answerTo(it, one);
+async function resultOf(it: CaseBook, one: PolicyCase, index: number): Promise<CaseResult> {
+  const answer = await answerTo(it, one);
   const expected = expectedOf(one);
   const actual = outcomeOf(answer);
   const { policy, pointer } = answer.source;
@@ -48,7 +48,7 @@ function resultOf(it: CaseBook, one: PolicyCase, index: number): CaseResult {
   };
 }
 
-function answerTo({ file, policies, books }: CaseBook, { call }: PolicyCase): Answer {
+function answerTo({ file, policies, books }: CaseBook, { call }: PolicyCase): Promise<Answer> {
   const name = upstreamOf(call);
   const book = books.get(brandAs<UpstreamName>(name));
   if (book === undefined) throw new Error(`no book was opened for upstream ${name}`);

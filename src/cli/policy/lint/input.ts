@@ -37,6 +37,8 @@ export interface LintInput {
   readonly views: readonly View[];
   /** True if the upstreams are those of a configuration, so that there are no others. */
   readonly configured: boolean;
+  /** Every tool name of the catalogue: a policy for many providers names tools that one of them lacks. */
+  readonly catalogueNames: ReadonlySet<string>;
 }
 
 /** Notes a finding at a path of the policy's document. */

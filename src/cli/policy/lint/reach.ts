@@ -53,6 +53,8 @@ export function covering<T extends { readonly reach: Uint8Array }>(
   reach: Uint8Array,
   others: readonly T[],
 ): readonly T[] {
+  const alone = others.find((other) => reach.every((selected, at) => selected === 0 || other.reach[at] === 1));
+  if (alone !== undefined) return [alone];
   const left = reach.slice();
   const used: T[] = [];
   for (const other of others) {

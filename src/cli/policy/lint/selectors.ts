@@ -10,7 +10,8 @@ export function unmatchedSelectors(input: LintInput): readonly Finding[] {
     const found = rule.selectors.flatMap((selector, index) => {
       const why = unmatched(selector, books, input);
       const path = [...pathOf(rule), 'tools', index];
-      return why === null ? [] : [finding(input, 'selector_matches_nothing', path, why)];
+      const known = selector.by === 'name' && input.catalogueNames.has(selector.name);
+      return why === null ? [] : [finding(input, 'selector_matches_nothing', path, why, known ? 'note' : 'warning')];
     });
     return found.length > 0 ? found : unmatchedRule(input, rule, books);
   });
