@@ -107,17 +107,21 @@ const ARGS = fromPlain({
   reason: 'damaged',
 });
 
+const GRANT = { name: brandAs('support-agent'), labels: new Map([['team', 'support']]) };
+
+/** What the gateway gathers of a call before it decides. */
 function factsOf(args) {
   const { classification, facts } = classifier.call(args);
   return {
-    ...facts,
     tool: brandAs('stripe/create_refund'),
     upstream: brandAs('stripe'),
     classification,
     args,
-    grant: { name: brandAs('support-agent'), labels: new Map([['team', 'support']]) },
+    grant: GRANT,
     principal: 'support@acme.example',
     timeMs: TIME_MS,
+    // In front, the spread alone would cost V8 several microseconds.
+    ...facts,
   };
 }
 

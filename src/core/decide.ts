@@ -79,8 +79,9 @@ function standingDefault(policies: readonly CompiledPolicy[]): StandingDefault {
   const refusing = policies.find(({ policy }) => policy.default !== 'allow');
   const allows = refusing === undefined && policies.length > 0;
   const named = (refusing ?? policies[0])?.policy;
-  const source = unruled(allows ? '(default allow)' : '(default deny)');
-  return { allows, source: { ...source, policy: named?.name ?? null, policyHash: named?.hash ?? null } };
+  const rule = allows ? '(default allow)' : '(default deny)';
+  const source = { rule, pointer: '', policy: named?.name ?? null, policyHash: named?.hash ?? null };
+  return { allows, source };
 }
 
 function allowed(call: CallFacts, policies: readonly CompiledPolicy[], source: Source): Decision {

@@ -82,7 +82,7 @@ function compile(
   const counting = { source, limit, call, values, window };
   const { counts, exceed } = limit;
   if (counts.unit === 'amount') return moneyRequest(counting, counts.caps);
-  return { ...counterOf(counting, { is: 'calls' }), amount: 1n, cap: counts.cap, exceed };
+  return { amount: 1n, cap: counts.cap, exceed, ...counterOf(counting, { is: 'calls' }) };
 }
 
 function moneyRequest(counting: Counting, caps: MoneyBound): ReservationRequest | LimitFault {
@@ -94,7 +94,7 @@ function moneyRequest(counting: Counting, caps: MoneyBound): ReservationRequest 
   if (cap === undefined) return unbounded(counting, caps, 'unnamed_currency', unnamedWords(currency, caps));
   if (!isAmount(minor))
     return denied(source, 'amount_too_large', 'the amount is not from 0 to 9007199254740991 minor units');
-  return { ...counterOf(counting, { is: 'money', currency }), amount: minor, cap, exceed: limit.exceed };
+  return { amount: minor, cap, exceed: limit.exceed, ...counterOf(counting, { is: 'money', currency }) };
 }
 
 function amountWords(amount: Operand): string {
