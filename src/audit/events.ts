@@ -20,6 +20,13 @@ export interface ArgumentShape {
   readonly type: JsonType;
 }
 
+/** What the shadow policies of the grant would have decided. It is recorded and never enforced. */
+export interface ShadowDecision {
+  readonly decision: 'allow' | 'deny' | 'approve';
+  readonly rule: string;
+  readonly policy: PolicyName | null;
+}
+
 /** What intent, decision and outcome share. */
 export interface CallFrame {
   readonly session: Session;
@@ -75,8 +82,14 @@ export type CallEvent =
       readonly decision: 'deny';
       readonly code: string;
       readonly args: readonly ArgumentShape[];
+      readonly shadow?: ShadowDecision;
     })
-  | (CallFrame & { readonly kind: 'intent'; readonly decision: 'allow'; readonly args: readonly ArgumentShape[] })
+  | (CallFrame & {
+      readonly kind: 'intent';
+      readonly decision: 'allow';
+      readonly args: readonly ArgumentShape[];
+      readonly shadow?: ShadowDecision;
+    })
   | (CallFrame & {
       readonly kind: 'outcome';
       readonly outcome: Outcome;

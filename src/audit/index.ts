@@ -12,6 +12,7 @@ export type {
   CallLog,
   Outcome,
   Session,
+  ShadowDecision,
 } from './events.ts';
 export type { AuditFault, AuditNote, FaultCode, NoteCode } from './findings.ts';
 export { openCallLog } from './log.ts';

@@ -2,7 +2,7 @@
 import { splitToolName } from '../core/ids.ts';
 import { activityOf } from './activity.ts';
 import type { Plain, PlainObject } from './chain.ts';
-import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session } from './events.ts';
+import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session, ShadowDecision } from './events.ts';
 import { ACTION, DISPOSITION, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
@@ -164,7 +164,7 @@ function decision(event: Of<'decision'>): Shape {
     code: code(event.code),
     message: `denied ${toolText(event)} by ${name(event.rule)}`,
     attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args) },
+    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
   };
 }
 
@@ -174,7 +174,7 @@ function intent(event: Of<'intent'> | CarriedIntent): Shape {
     severity: SEVERITY.informational,
     message: `allowed ${toolText(event)} by ${name(event.rule)}`,
     attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: DISPOSITION.allowed },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args) },
+    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
   };
 }
 
@@ -245,6 +245,12 @@ function frame(event: CallFrame): PlainObject {
     policy: event.policy === null ? null : name(event.policy),
     policyHash: event.policyHash === null ? null : name(event.policyHash),
   };
+}
+
+function shadowPart(shadow: ShadowDecision | undefined): PlainObject {
+  if (shadow === undefined) return {};
+  const { decision, rule, policy } = shadow;
+  return { shadow: { decision, rule: name(rule), policy: policy === null ? null : name(policy) } };
 }
 
 /** Names and types; of a list too long for the line, its beginning and the number of what was left out. */

@@ -86,12 +86,13 @@ async function opened(
   for (const policy of policies)
     if (policy.state === 'broken')
       say(`policy \`${policy.name}\` does not load, so every call of grant \`${grant.name}\` is denied: ${policy.why}`);
+  const shadow = grant.shadow.flatMap((name) => config.policies.get(name) ?? []);
   if (config.audit.reveal.length > 0) say('`audit.reveal` is not carried out by this version: the log holds no values');
   if (policies.length === 0) say(`grant \`${grant.name}\` has no policy, so every call is denied`);
   const log = await installation.callLog();
   const upstreams = await upstreamParts(installation, config, grant.upstreams);
   const parts: SessionParts = {
-    ...{ grant, policies, upstreams, standing, log, desk: denyingDesk, durability: config.audit.durability },
+    ...{ grant, policies, shadow, upstreams, standing, log, desk: denyingDesk, durability: config.audit.durability },
     nowMs: Date.now,
     newRequestId,
     warn: say,

@@ -18,7 +18,9 @@ export function addPolicy(program: Command, end: End): void {
   addCheck(policy, end, config);
   addTest(policy, end);
   addExplain(policy, end, config);
+  addShadow(policy, end);
   addDiff(policy, end, config);
+  addImport(policy, end);
 }
 
 /** What `--config` said. */
@@ -44,6 +46,21 @@ function addTest(policy: Command, end: End): void {
     .addHelpText('after', example('countersign policy test policies/support.test.yaml'))
     .action((files: string[], options: Common) =>
       end(import('./commands/policy-test.ts').then((it) => it.test(files, options))),
+    );
+}
+
+function addShadow(policy: Command, end: End): void {
+  policy
+    .command('shadow')
+    .description(
+      'count, from the audit log, the calls that the shadow policies of a grant would have decided otherwise',
+    )
+    .option('--grant <name>', 'only calls of this grant')
+    .option('--since <date>', 'only calls since an ISO date or date-time')
+    .option('--json', 'print {compared, changed, changes}')
+    .addHelpText('after', example('countersign policy shadow --grant support-agent --since 2027-01-31'))
+    .action((options: Common & { grant?: string; since?: string }) =>
+      end(import('./commands/policy-shadow.ts').then((it) => it.shadow(options))),
     );
 }
 
@@ -85,6 +102,29 @@ function addDiff(policy: Command, end: End, config: ConfigOption): void {
     )
     .action((a: string, b: string, options: Common & { upstream?: string[]; provider?: string }) =>
       end(import('./commands/policy-diff.ts').then((it) => it.diff(a, b, { ...options, ...config() }))),
+    );
+}
+
+function addImport(policy: Command, end: End): void {
+  policy
+    .command('import <file>')
+    .description(
+      'turn a PolicyLayer policy (JSON) or an Intercept policy (YAML), version "1", into one of ours;\nsays what became of each construct, and writes nothing if a restriction could not be kept',
+    )
+    .requiredOption('--upstream <name>', 'the upstream whose tools the policy is about')
+    .option('--out <file>', 'write the policy there instead of stdout; a file that exists is left alone')
+    .option('--format <name>', '`policylayer` or `intercept` (default: what the document looks like)')
+    .option('--partial', 'deny the tools of whatever could not be kept, and write the rest')
+    .option('--json', 'print {policy, notes}')
+    .addHelpText(
+      'after',
+      example(
+        'countersign policy import intercept.yaml --upstream stripe --out policies/stripe.json',
+        'countersign policy import policy.json --upstream stripe --partial --json',
+      ),
+    )
+    .action((file: string, options: Common & { upstream: string; out?: string; format?: string; partial?: boolean }) =>
+      end(import('./commands/policy-import.ts').then((it) => it.importFile(file, options))),
     );
 }
 

@@ -11,6 +11,7 @@ import { type Answer, denied, unknownTool } from './answers.ts';
 import { argumentShapes, movesMoney, readCall, strayArguments, type ToolCall } from './facts.ts';
 import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
 import type { SessionParts } from './parts.ts';
+import { rehearse } from './shadow.ts';
 import type { Tool } from './tool-list.ts';
 import { invalidArguments } from './validate.ts';
 
@@ -58,7 +59,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   }
 
   const frame = frameOf(it, request, decision.source, facts);
-  await recordIntent(it, frame, movesMoney(facts));
+  await recordIntent(it, frame, facts);
   const sentMs = performance.now();
   const reply = it.flight.cancelled ? CANCELLED : await forward(it.call, facts.args, it.tool, it.flight);
   const { outcome, code } = outcomeOf(reply);
@@ -74,9 +75,10 @@ const NO_POLICY: ReadonlySet<string> = new Set(['no_policy', 'broken_policy']);
 const CANCELLED = { is: 'unsent', why: 'cancelled by the client' } as const;
 
 /** Written before the call is; synced first when money may move. Throws `AuditError`, and then nothing is forwarded. */
-async function recordIntent(it: Enforcement, frame: CallFrame, money: boolean): Promise<void> {
-  const intent = { ...frame, kind: 'intent', decision: 'allow', args: argumentShapes(it.call, it.tool) } as const;
-  if (money || it.parts.durability === 'all') await it.parts.log.writeDurable(intent);
+async function recordIntent(it: Enforcement, frame: CallFrame, facts: CallFacts): Promise<void> {
+  const args = argumentShapes(it.call, it.tool);
+  const intent = { ...frame, ...rehearse(facts, it.parts.shadow), kind: 'intent', decision: 'allow', args } as const;
+  if (movesMoney(facts) || it.parts.durability === 'all') await it.parts.log.writeDurable(intent);
   else it.parts.log.write(intent);
 }
 
@@ -126,7 +128,8 @@ function recordDenial(
   code: string,
 ): void {
   const args = argumentShapes(it.call, it.tool);
-  it.parts.log.write({ ...frameOf(it, request, source, facts), kind: 'decision', decision: 'deny', code, args });
+  const frame = { ...frameOf(it, request, source, facts), ...rehearse(facts, it.parts.shadow) };
+  it.parts.log.write({ ...frame, kind: 'decision', decision: 'deny', code, args });
 }
 
 function frameOf(it: Enforcement, request: RequestId, source: Source, facts: CallFacts | null): CallFrame {

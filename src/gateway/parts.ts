@@ -56,6 +56,8 @@ export interface ObligationDesk {
 export interface SessionParts {
   readonly grant: GrantConfig;
   readonly policies: readonly LoadedPolicy[];
+  /** Evaluated together beside the real ones, recorded, never enforced. */
+  readonly shadow: readonly LoadedPolicy[];
   readonly upstreams: readonly UpstreamPart[];
   readonly standing: Standing;
   readonly log: CallLog & {
