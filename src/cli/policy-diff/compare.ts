@@ -43,7 +43,7 @@ export function compareUse(use: ToolUse, a: Policy, b: Policy, max: number): Use
   for (const choices of combinations) {
     const call = callOf(use, choices, mentions);
     met ||= call.facts.classification.kind === expected.kind;
-    const change = changeOf(call, choices, mentions, a, b);
+    const change = changeOf(call, callWords(call.facts, use.entry, choices), mentions, a, b);
     if (change === null) continue;
     const name = `${change.call}\n${standingName(change.a)}\n${standingName(change.b)}`;
     if (!changes.has(name)) changes.set(name, change);
@@ -109,7 +109,7 @@ function addedReason(value: Value): CallFacts['reason'] {
 
 function changeOf(
   { facts, sent }: GeneratedCall,
-  choices: readonly Choice[],
+  words: string,
   mentions: Mentions,
   a: Policy,
   b: Policy,
@@ -119,7 +119,7 @@ function changeOf(
   if (!differs(before, after)) return null;
   const timed = [...mentions.facts.values()].some(({ ref }) => ref.fact === 'time');
   return {
-    ...{ tool: facts.tool, call: callWords(facts, choices), arguments: sent },
+    ...{ tool: facts.tool, call: words, arguments: sent },
     time: timed ? new Date(facts.timeMs).toISOString() : null,
     ...{ direction: directionOf(before, after), a: before, b: after },
   };

@@ -120,8 +120,9 @@ function upstreamIn(selector: Selector): readonly string[] {
 }
 
 /** The rule without its place, so that one that moved counts as the same. */
-function ruleText({ pointer: _pointer, ...rule }: Rule): string {
-  return JSON.stringify(rule, (_key, value: unknown) => {
+function ruleText(rule: Rule): string {
+  return JSON.stringify(rule, (key, value: unknown) => {
+    if (key === 'pointer') return undefined;
     if (typeof value === 'bigint') return value.toString();
     return value instanceof Map ? [...(value as ReadonlyMap<unknown, unknown>)] : value;
   });

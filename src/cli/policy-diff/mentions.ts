@@ -40,7 +40,7 @@ export function mentionsIn(rules: readonly Rule[]): Mentions {
     else known.operators.push(...operators);
   };
   for (const rule of rules) {
-    if ('when' in rule && rule.when !== undefined) visit(rule.when, note);
+    if ('when' in rule) visit(rule.when, note);
     if (rule.effect === 'limit') noteLimit(rule.limit, note, caps);
   }
   return { facts, caps };

@@ -59,11 +59,11 @@ const WORDS = { reset: 'starts again', dropped: 'ends', new: 'is new' } as const
 
 function summarise({ changes, compared, counters, cut, notCompared }: PolicyDiff): void {
   const denied = changes.filter(({ direction }) => direction === 'looser').length;
-  const permits = denied === 0 ? '' : `, ${denied} of them to more than before`;
+  const permits = denied === 0 ? '' : `, ${denied} of them permitting more`;
   say(
     `compared ${compared} calls: ${changes.length === 0 ? 'no decision changes' : `${changes.length} change${permits}`}`,
   );
-  if (counters.length > 0) say(`${counters.length} counter(s) do not go on`);
+  if (counters.length > 0) say(`counters that start, start again or end: ${counters.length}`);
   for (const words of notCompared) say(`not compared: ${words}`);
   if (cut.length === 0) return;
   say(`not every combination was tried on ${cut.join(', ')}`);
