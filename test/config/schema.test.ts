@@ -5,11 +5,14 @@ import { jsonSchemas } from '../../src/config/json-schema.ts';
 const schemas = jsonSchemas();
 
 describe('the shipped JSON Schemas', () => {
-  it.each(['config.schema.json', 'policy.schema.json'] as const)('%s is what the product checks by', (name) => {
-    const shipped: unknown = JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), 'utf8'));
-    // If this fails: node scripts/schema.mjs
-    expect(shipped).toEqual(JSON.parse(JSON.stringify(schemas[name])));
-  });
+  it.each(['config.schema.json', 'policy.schema.json', 'policy-test.schema.json'] as const)(
+    '%s is what the product checks by',
+    (name) => {
+      const shipped: unknown = JSON.parse(readFileSync(new URL(`../../schema/${name}`, import.meta.url), 'utf8'));
+      // If this fails: node scripts/schema.mjs
+      expect(shipped).toEqual(JSON.parse(JSON.stringify(schemas[name])));
+    },
+  );
 
   it('are closed, and describe every key of a configuration', () => {
     const definitions = schemas['config.schema.json']['definitions'] as Record<
