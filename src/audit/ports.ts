@@ -23,17 +23,23 @@ export interface HeadPort {
   read(stream: string): Promise<ChainHead>;
 }
 
-/** A calls segment and the process that writes it. */
-export interface OpenSegment {
-  readonly segment: string;
-  readonly file: string;
+/** The process that a segment belongs to. */
+export interface SegmentOwner {
   readonly pid: number;
   readonly processStart: string;
+}
+
+/** A calls segment and the process that writes it. */
+export interface OpenSegment extends SegmentOwner {
+  readonly segment: string;
+  readonly file: string;
 }
 
 /** The segments that are open somewhere on this machine. */
 export interface SegmentPort {
   open(record: OpenSegment): Promise<void>;
+  /** Makes a segment of `from` one of `to`; false if it is not open, or not of `from`, any more. */
+  takeOver(segment: string, from: SegmentOwner, to: SegmentOwner): Promise<boolean>;
   /** False if another process ended it first. */
   end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean>;
   listOpen(): Promise<readonly OpenSegment[]>;

@@ -10,7 +10,7 @@ const NAME_BYTES = 128;
 const TOOL_BYTES = 256;
 const CODE_BYTES = 64;
 /** What is left of a line for the arguments when every other name is as long as it may be. */
-const ARGUMENTS_BYTES = 2_800;
+const ARGUMENTS_BYTES = 2_200;
 
 const SOURCE = { src_endpoint: { name: 'stdio' } } as const;
 

@@ -13,8 +13,8 @@ import { openAdminLog } from './admin.ts';
 import { GENESIS, readRecord, type PlainObject, type ReadRecord } from './chain.ts';
 import { AuditError, type CallFrame } from './events.ts';
 import { readLines } from './lines.ts';
-import type { Clock, HeadPort, OpenSegment, SegmentPort } from './ports.ts';
-import { isAlive } from './process.ts';
+import type { Clock, HeadPort, OpenSegment, SegmentOwner, SegmentPort } from './ports.ts';
+import { isAlive, processStart } from './process.ts';
 import { UNKNOWN } from './text.ts';
 
 export interface RecoveryOptions {
@@ -24,6 +24,13 @@ export interface RecoveryOptions {
   readonly clock: Clock;
   readonly installId: string;
   readonly version: string;
+  /**
+   * Records, durably, that nobody saw the end of a call. Done for every such call before its segment is ended: whoever
+   * is killed in between leaves the segment open, and the next process finds what was already recorded.
+   */
+  readonly record: (frame: CallFrame) => Promise<void>;
+  /** For tests: the process that settles; else this one. */
+  readonly owner?: SegmentOwner;
   /** For tests: whether a process runs. */
   readonly isAlive?: (pid: number, processStart: string) => boolean;
 }
@@ -38,7 +45,7 @@ export interface AbandonedSegment {
 
 export interface Recovery {
   readonly abandoned: readonly AbandonedSegment[];
-  /** Intents without outcome: the caller records an `outcome` `in-doubt` for each. */
+  /** The calls that were recorded as in doubt. */
   readonly inDoubt: readonly CallFrame[];
 }
 
@@ -48,6 +55,8 @@ interface Remains {
   readonly head: string;
   readonly closed: boolean;
   readonly inDoubt: readonly CallFrame[];
+  /** Requests of other segments whose outcomes stand here: this process was itself settling a dead one. */
+  readonly settled: ReadonlySet<string>;
 }
 
 /**
@@ -55,32 +64,52 @@ interface Remains {
  * intents. Throws `AuditError`, and what the store throws.
  */
 export async function closeAbandoned(options: RecoveryOptions): Promise<Recovery> {
-  const alive = options.isAlive ?? isAlive;
+  const dead = await takeOverDead(options);
+  const inDoubt = unsettled(dead);
+  for (const frame of inDoubt) await options.record(frame);
   const abandoned: AbandonedSegment[] = [];
-  const inDoubt: CallFrame[] = [];
-  for (const open of await options.segments.listOpen()) {
-    if (alive(open.pid, open.processStart)) continue;
-    const remains = await endSegment(options, open);
-    if (remains === undefined) continue;
+  for (const { open, remains } of dead) {
+    await endSegment(options, open, remains);
     abandoned.push({ segment: open.segment, file: open.file, count: remains.count, head: remains.head });
-    inDoubt.push(...remains.inDoubt);
   }
   return { abandoned, inDoubt };
 }
 
-async function endSegment(options: RecoveryOptions, { segment, file }: OpenSegment): Promise<Remains | undefined> {
-  const remains = await readRemains(join(options.directory, file), segment);
+interface Dead {
+  readonly open: OpenSegment;
+  readonly remains: Remains;
+}
+
+/** The segments of dead processes that are this process's to settle, those that outcomes are owed to first. */
+async function takeOverDead(options: RecoveryOptions): Promise<readonly Dead[]> {
+  const alive = options.isAlive ?? isAlive;
+  const own = options.owner ?? { pid: process.pid, processStart: processStart(process.pid) };
+  const dead: Dead[] = [];
+  for (const open of await options.segments.listOpen()) {
+    if (alive(open.pid, open.processStart) || !(await options.segments.takeOver(open.segment, open, own))) continue;
+    dead.push({ open, remains: await readRemains(join(options.directory, open.file), open.segment) });
+  }
+  // A segment that holds outcomes of others must still be found for as long as those are open.
+  return dead.sort((a, b) => a.remains.settled.size - b.remains.settled.size);
+}
+
+function unsettled(dead: readonly Dead[]): readonly CallFrame[] {
+  const settled = new Set(dead.flatMap(({ remains }) => [...remains.settled]));
+  return dead.flatMap(({ remains }) => remains.inDoubt).filter(({ request }) => !settled.has(request));
+}
+
+async function endSegment(options: RecoveryOptions, { segment, file }: OpenSegment, remains: Remains): Promise<void> {
   const { count, head, closed } = remains;
   const kind = closed ? 'segment_closed' : 'segment_abandoned';
   await openAdminLog(options).write({ kind, segment, file, count, head });
-  return (await options.segments.end(segment, closed ? 'closed' : 'abandoned')) ? remains : undefined;
+  await options.segments.end(segment, closed ? 'closed' : 'abandoned');
 }
 
 /**
  * The store lists a segment only when its first record is on the disk: for a file that is gone, one record is claimed,
  * so that verification asks for it.
  */
-const GONE: Remains = { count: 1, head: GENESIS, closed: false, inDoubt: [] };
+const GONE: Remains = { count: 1, head: GENESIS, closed: false, inDoubt: [], settled: new Set() };
 
 async function readRemains(path: string, segment: string): Promise<Remains> {
   const chain = new ChainReader(segment);
@@ -102,6 +131,7 @@ function isMissing(error: unknown): boolean {
 class ChainReader {
   readonly #segment: string;
   readonly #open = new Map<string, CallFrame>();
+  readonly #settled = new Set<string>();
   #count = 0;
   #head = GENESIS;
   #closed = false;
@@ -122,14 +152,15 @@ class ChainReader {
   }
 
   remains(): Remains {
-    return { count: this.#count, head: this.#head, closed: this.#closed, inDoubt: [...this.#open.values()] };
+    const inDoubt = [...this.#open.values()];
+    return { count: this.#count, head: this.#head, closed: this.#closed, inDoubt, settled: this.#settled };
   }
 
   #pair({ kind, own }: ReadRecord): void {
     const request = own['request'];
     if (typeof request !== 'string') return;
     if (kind === 'intent' || kind === 'intent_carried') this.#open.set(request, frameOf(request, own));
-    if (kind === 'outcome') this.#open.delete(request);
+    if (kind === 'outcome' && !this.#open.delete(request)) this.#settled.add(request);
   }
 }
 

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
-import type { Actor, AdminLog, SegmentedCallLog } from '../audit/index.ts';
+import type { Actor, AdminLog, CallFrame, SegmentedCallLog } from '../audit/index.ts';
 import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
 import type { LoadedConfig } from '../config/types.ts';
@@ -100,9 +100,9 @@ export class Installation {
   async recover(log: SegmentedCallLog): Promise<void> {
     const { closeAbandoned } = await import('../audit/index.ts');
     const { segments } = await this.store();
-    const { inDoubt } = await closeAbandoned({ ...(await this.#logParts()), segments });
-    for (const frame of inDoubt)
-      log.write({ ...frame, kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 });
+    const ending = { kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 } as const;
+    const record = (frame: CallFrame): Promise<void> => log.writeDurable({ ...frame, ...ending });
+    await closeAbandoned({ ...(await this.#logParts()), segments, record });
   }
 
   async #logParts() {

@@ -53,18 +53,27 @@ export interface StreamHeads {
   read(stream: string): Promise<StreamHead>;
 }
 
-/** A calls segment that some process of this machine opened. */
-export interface SegmentRecord {
-  readonly segment: string;
-  readonly file: string;
+/** The process that a segment belongs to. */
+export interface SegmentOwner {
   readonly pid: number;
   /** Start time of that process, so that a reused pid is not taken for it; empty where the platform does not tell. */
   readonly processStart: string;
+}
+
+/** A calls segment that some process of this machine opened. */
+export interface SegmentRecord extends SegmentOwner {
+  readonly segment: string;
+  readonly file: string;
   readonly state: 'open' | 'closed' | 'abandoned';
 }
 
 export interface SegmentStore {
   open(record: Omit<SegmentRecord, 'state'>): Promise<void>;
+  /**
+   * Makes an open segment that belongs to `from` one of `to`, so that one of several processes that find it dead may
+   * settle it, and the next one if that dies as well. False if it is no longer open or no longer of `from`.
+   */
+  takeOver(segment: string, from: SegmentOwner, to: SegmentOwner): Promise<boolean>;
   /** Moves an open segment to its end. False if another process did it first. */
   end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean>;
   listOpen(): Promise<readonly SegmentRecord[]>;

@@ -14,8 +14,15 @@ beforeEach(async () => {
 });
 afterEach(() => home.dispose());
 
+let settlers = 0;
+/** Each time in the name of another process. */
 const recover = (isAliveNow?: () => boolean): Promise<Recovery> =>
-  closeAbandoned({ ...home.options(), ...(isAliveNow === undefined ? {} : { isAlive: isAliveNow }) });
+  closeAbandoned({
+    ...home.options(),
+    owner: { pid: process.pid, processStart: `settler ${settlers++}` },
+    record: () => Promise.resolve(),
+    ...(isAliveNow === undefined ? {} : { isAlive: isAliveNow }),
+  });
 const verify = (): Promise<VerifyReport> =>
   verifyLog({ directory: home.directory, heads: home.store.heads, segments: home.store.segments });
 const dead = (): boolean => false;

@@ -161,6 +161,20 @@ export function storeContract(driver: string, makeFactory: () => Promise<StoreFa
         await other.close();
       });
 
+      it('lets exactly one caller take a segment over, and nobody from a process that no longer has it', async () => {
+        const other = await factory.open();
+        await store.segments.open(record);
+        const takers = [1, 2].map((pid) => ({ pid, processStart: `boot:${pid}` }));
+        const taken = await Promise.all(
+          takers.map((by, index) => (index === 0 ? store : other).segments.takeOver('s1', record, by)),
+        );
+        expect(taken.filter(Boolean)).toHaveLength(1);
+        expect(await store.segments.listOpen()).toEqual([{ ...record, ...takers[taken.indexOf(true)], state: 'open' }]);
+        await store.segments.end('s1', 'abandoned');
+        expect(await store.segments.takeOver('s1', takers[taken.indexOf(true)] ?? record, record)).toBe(false);
+        await other.close();
+      });
+
       it('answers false for a segment it does not know', async () => {
         expect(await store.segments.end('nothing', 'closed')).toBe(false);
       });

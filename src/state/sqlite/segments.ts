@@ -1,9 +1,11 @@
-import type { SegmentRecord, SegmentStore } from '../port.ts';
+import type { SegmentOwner, SegmentRecord, SegmentStore } from '../port.ts';
 import type { Connection } from './connection.ts';
 import { asRows, integerOf, textOf } from './rows.ts';
 
 const OPEN = `INSERT INTO segments (segment, file, pid, process_start, state) VALUES (?, ?, ?, ?, 'open')`;
 const END = `UPDATE segments SET state = ? WHERE segment = ? AND state = 'open'`;
+const TAKE_OVER = `UPDATE segments SET pid = ?, process_start = ?
+  WHERE segment = ? AND pid = ? AND process_start = ? AND state = 'open'`;
 const LIST_OPEN = `SELECT segment, file, pid, process_start FROM segments WHERE state = 'open' ORDER BY segment`;
 
 /** Segments in SQLite. */
@@ -16,6 +18,13 @@ export class SqliteSegments implements SegmentStore {
   async open(record: Omit<SegmentRecord, 'state'>): Promise<void> {
     const { segment, file, pid, processStart } = record;
     await this.#connection.run(() => this.#connection.statement(OPEN).run(segment, file, pid, processStart));
+  }
+
+  async takeOver(segment: string, from: SegmentOwner, to: SegmentOwner): Promise<boolean> {
+    const { changes } = await this.#connection.run(() =>
+      this.#connection.statement(TAKE_OVER).run(to.pid, to.processStart, segment, from.pid, from.processStart),
+    );
+    return changes === 1;
   }
 
   async end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean> {
