@@ -80,6 +80,13 @@ class AdminStep {
   }
 
   append(head: ChainHead, event: AdminEvent): { readonly head: ChainHead; readonly result: AdminPlace } {
+    const { directory } = this.#options;
+    if (!this.#files.isDirectory(directory)) {
+      throw new AuditError(
+        'unwritable',
+        `the audit directory \`${directory}\` is not there, or is a link; put the directory back`,
+      );
+    }
     const place = this.#resume(head);
     const next = place.clean ? this.#appendTo(place.head, event) : this.#begin(place.head, event);
     return { head: next, result: { seq: next.count - 1, hash: next.hash } };

@@ -15,6 +15,8 @@ export interface FileSystem {
   openAppend(path: string): number;
   /** Writes some of `bytes` from `offset` and answers how many. */
   write(fd: number, bytes: Uint8Array, offset: number): number;
+  /** True for a directory that is there itself and not behind a link, which leads to where others decide. */
+  isDirectory(path: string): boolean;
   /** The file at `path`, undefined if there is none. */
   stat(path: string): FileStat | undefined;
   sync(fd: number): Promise<void>;
@@ -33,6 +35,7 @@ export const nodeFileSystem: FileSystem = {
   create: (path) => fs.openSync(path, O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600),
   openAppend: (path) => fs.openSync(path, O_WRONLY | O_APPEND | O_NOFOLLOW),
   write: (fd, bytes, offset) => fs.writeSync(fd, bytes, offset, bytes.length - offset),
+  isDirectory: (path) => fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true,
   stat: (path) => fs.statSync(path, { throwIfNoEntry: false }),
   sync: (fd) => fdatasync(fd),
   syncNow: (fd) => fs.fdatasyncSync(fd),

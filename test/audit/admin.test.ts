@@ -186,3 +186,18 @@ describe('when the admin log cannot be written', () => {
     expect(await verify()).toMatchObject({ ok: true, notes: [] });
   });
 });
+
+describe('when the audit directory is swapped for a link', () => {
+  it('refuses to write behind it, and goes on when the directory is back', async () => {
+    await log.write(refused(1));
+    const elsewhere = `${home.directory}-elsewhere`;
+    fs.renameSync(home.directory, elsewhere);
+    fs.symlinkSync(elsewhere, home.directory);
+    await expect(log.write(refused(2))).rejects.toMatchObject({ name: 'AuditError', code: 'unwritable' });
+    fs.unlinkSync(home.directory);
+    fs.renameSync(elsewhere, home.directory);
+    await log.write(refused(3));
+    expect(written()).toEqual([1, 3]);
+    expect((await verify()).ok).toBe(true);
+  });
+});
