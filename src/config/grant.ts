@@ -4,7 +4,7 @@ import type { GrantDoc } from './config-schema.ts';
 import type { FaultList } from './scope.ts';
 import { show } from './tree.ts';
 import type { GrantConfig } from './types.ts';
-import { parseExpiryMs } from './units.ts';
+import { EXPIRY_WORDS, parseExpiryMs } from './units.ts';
 
 /** The names that a grant can refer to. */
 export interface Declared {
@@ -49,7 +49,6 @@ function checkNames(
 function readExpiry(grant: string, text: string, list: FaultList): number {
   const expiresMs = parseExpiryMs(text);
   if (expiresMs !== undefined) return expiresMs;
-  const words = 'expected a day, `2027-06-30`, or an instant with its offset, `2027-06-30T12:00:00Z`';
-  list.refuse('wrong_value', ['grants', grant, 'expires'], words);
+  list.refuse('wrong_value', ['grants', grant, 'expires'], `expected ${EXPIRY_WORDS}`);
   return 0;
 }

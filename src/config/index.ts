@@ -20,3 +20,4 @@ export type {
   LoadedConfig,
   UpstreamConfig,
 } from './types.ts';
+export { EXPIRY_WORDS, parseExpiryMs } from './units.ts';

@@ -1,5 +1,5 @@
 /** Finding and loading the configuration and its policies. */
-import { dirname } from 'node:path';
+import { basename, dirname, isAbsolute } from 'node:path';
 import type { PolicyName } from '../core/ids.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
 import { buildDraft } from './build.ts';
@@ -27,13 +27,13 @@ export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig
   if (!built.ok) throw invalidConfig(file, built.faults);
   const { config, policies: places } = built.draft;
   const policies = new Map<PolicyName, LoadedPolicy>();
-  const policyFaults: Fault[] = [];
+  const brokenPolicies = new Map<PolicyName, readonly Fault[]>();
   for (const [name, place] of places) {
     const { loaded, faults } = await loadPolicy(name, place, source);
     policies.set(name, loaded);
-    policyFaults.push(...faults);
+    if (loaded.state === 'broken') brokenPolicies.set(name, faults);
   }
-  return { ...config, policies, policyFaults };
+  return { ...config, policies, brokenPolicies, policyFaults: [...brokenPolicies.values()].flat() };
 }
 
 interface Attempt {
@@ -45,7 +45,9 @@ async function loadPolicy(name: PolicyName, place: PolicyPlace, config: Source):
   if (place.is === 'inline') return attempt(name, place.source);
   const read = await readPolicyText(dirname(config.file), place.path);
   if (read.ok) return attempt(name, readSource(read.file, read.text));
-  return broken(name, [config.fault('policy_unreadable', ['policies', name], read.why)]);
+  const faultOf = (why: string): Fault => config.fault('policy_unreadable', ['policies', name], why);
+  const shown = isAbsolute(place.path) ? read.why.replaceAll(place.path, basename(place.path)) : read.why;
+  return broken(name, [faultOf(read.why)], faultOf(shown));
 }
 
 async function attempt(name: PolicyName, source: Source): Promise<Attempt> {
@@ -53,10 +55,11 @@ async function attempt(name: PolicyName, source: Source): Promise<Attempt> {
   return read.ok ? { loaded: { state: 'loaded', policy: read.policy }, faults: [] } : broken(name, read.faults);
 }
 
-function broken(name: PolicyName, faults: readonly Fault[]): Attempt {
-  const [first] = faults;
+/** `why` reaches agents, who learn the name of the file and not where on this machine it lies. */
+function broken(name: PolicyName, faults: readonly Fault[], shown = faults[0]): Attempt {
   const more = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
-  const why = first === undefined ? 'it could not be read' : `${faultLine(first)}${more}`;
+  const why =
+    shown === undefined ? 'it could not be read' : `${faultLine({ ...shown, file: basename(shown.file) })}${more}`;
   return { loaded: { state: 'broken', name, why }, faults };
 }
 

@@ -26,9 +26,10 @@ export function text(max: number) {
 
 const NAME_WORDS = 'a name of up to 64 characters out of `a-z 0-9 . _ -`, beginning with a letter or a digit';
 export const Name = written(/^[a-z0-9][a-z0-9._-]{0,63}$/, NAME_WORDS);
+/** The grammar of the vault, which seals under no other name. */
 export const SecretName = written(
-  /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-  'the name of a sealed secret, up to 64 characters out of `A-Z a-z 0-9 . _ -`',
+  /^[a-z0-9][a-z0-9._-]{0,63}$/,
+  'the name of a sealed secret, up to 64 characters out of `a-z 0-9 . _ -`, beginning with a letter or a digit',
 );
 export const UpstreamName = written(
   /^[a-z0-9][a-z0-9-]{0,30}$/,

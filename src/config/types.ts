@@ -83,6 +83,8 @@ export interface ApprovalsConfig {
 /** A configuration as it was loaded from a file. */
 export interface LoadedConfig extends Config {
   readonly approvals: ApprovalsConfig;
-  /** Everything that is wrong with the policies that are `broken`. */
+  /** What is wrong with each policy that is `broken`, with the whole place, for the operator. */
+  readonly brokenPolicies: ReadonlyMap<PolicyName, readonly Fault[]>;
+  /** The same, of all policies together. */
   readonly policyFaults: readonly Fault[];
 }

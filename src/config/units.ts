@@ -38,6 +38,9 @@ export function isDate(text: string): boolean {
   return dayStartMs(text) !== undefined;
 }
 
+/** What `parseExpiryMs` reads; completes "expected …". */
+export const EXPIRY_WORDS = 'a day, `2027-06-30`, or an instant with its offset, `2027-06-30T12:00:00Z`';
+
 /**
  * Milliseconds since the epoch at which something written as an ISO 8601 date or date-time ends. A bare date ends with
  * that day in UTC; a date-time must say its offset, because the machine's own zone is nobody's intention.

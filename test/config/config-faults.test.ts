@@ -100,7 +100,14 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     'a secret has a bad name',
     upstream('"command":"x","env":{"A":{"secret":"a b"}}'),
     [
-      '1:67 wrong_value /upstreams/s/env/A/secret expected the name of a sealed secret, up to 64 characters out of `A-Z a-z 0-9 . _ -`',
+      '1:67 wrong_value /upstreams/s/env/A/secret expected the name of a sealed secret, up to 64 characters out of `a-z 0-9 . _ -`, beginning with a letter or a digit',
+    ],
+  ],
+  [
+    'a secret has a name that the vault refuses',
+    upstream('"command":"x","env":{"A":{"secret":"Stripe"}}'),
+    [
+      '1:67 wrong_value /upstreams/s/env/A/secret expected the name of a sealed secret, up to 64 characters out of `a-z 0-9 . _ -`, beginning with a letter or a digit',
     ],
   ],
   [

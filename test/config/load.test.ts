@@ -232,17 +232,29 @@ describe('a policy that does not load', () => {
     const config = await loadConfig({ home, env: {}, file });
     return { ...config, states: [...config.policies.values()] };
   };
-  const inConfig = (): string => `${join(home, 'countersign.config.json')}:2:17: /policies/p`;
 
   it('is broken, with its place, and breaks nothing else', async () => {
     const bad = put('home/bad.json', '{"version":1,"rules":[\n{"id":"a"}]}');
     put('home/good.json', POLICY);
-    const { states, policyFaults } = await load('"p":"bad.json","q":"good.json"');
+    const { states, policyFaults, brokenPolicies } = await load('"p":"bad.json","q":"good.json"');
     expect(states).toMatchObject([
-      { state: 'broken', name: 'p', why: expect.stringMatching(`^${bad}:2:1: /rules/0/`) as string },
+      { state: 'broken', name: 'p', why: expect.stringMatching(/^bad\.json:2:1: \/rules\/0\//) as string },
       { state: 'loaded' },
     ]);
     expect(policyFaults.map(({ file, line }) => [file, line])).toEqual([[bad, 2]]);
+    expect([...brokenPolicies]).toEqual([['p', policyFaults]]);
+  });
+
+  it('keeps from agents where on the machine its file lies, and tells the operator', async () => {
+    const away = join(home, 'none.json');
+    const { states, policyFaults } = await load(`"p":"${away}"`);
+    expect(states).toEqual([
+      {
+        ...{ state: 'broken', name: 'p' },
+        why: 'countersign.config.json:2:17: /policies/p: the policy file `none.json` does not exist',
+      },
+    ]);
+    expect(policyFaults).toMatchObject([{ file: join(home, 'countersign.config.json'), message: `the policy file \`${away}\` does not exist` }]);
   });
 
   it('is told by its place in the configuration if it is written there', async () => {
@@ -259,7 +271,7 @@ describe('a policy that does not load', () => {
       'policies/../../outside.json',
       'the policy file `policies/../../outside.json` lies outside the directory of the configuration',
     ],
-    ['/etc/hostname.json', 'the policy file `/etc/hostname.json` lies outside the directory of the configuration'],
+    ['/etc/hostname.json', 'the policy file `hostname.json` lies outside the directory of the configuration'],
     ['link.json', 'the policy file `link.json` is a symbolic link that leaves the directory of the configuration'],
     [
       'out/outside.json',
@@ -277,9 +289,8 @@ describe('a policy that does not load', () => {
     mkdirSync(join(home, 'directory.json'));
     symlinkSync(join(root, 'outside.json'), join(home, 'link.json'));
     symlinkSync(root, join(home, 'out'));
-    expect((await load(`"p":"${path}"`)).states).toEqual([
-      { state: 'broken', name: 'p', why: `${inConfig()}: ${why}` },
-    ]);
+    const inConfig = 'countersign.config.json:2:17: /policies/p';
+    expect((await load(`"p":"${path}"`)).states).toEqual([{ state: 'broken', name: 'p', why: `${inConfig}: ${why}` }]);
   });
 
   it('is not one behind a link that stays inside, nor one with an absolute path inside', async () => {

@@ -1,6 +1,7 @@
 /** `countersign grant issue|list|revoke`. */
 import { randomBytes } from 'node:crypto';
 import { brandAs, type GrantName, tokenFrom } from '../../core/index.ts';
+import { EXPIRY_WORDS, parseExpiryMs } from '../../config/index.ts';
 import type { GrantConfig, LoadedConfig } from '../../config/types.ts';
 import { tokenHash } from '../../gateway/index.ts';
 import type { TokenRecord } from '../../state/index.ts';
@@ -120,7 +121,7 @@ function declared(config: LoadedConfig, name: string): GrantConfig {
 
 /** A token never outlives its grant. */
 function expiryOf(grant: GrantConfig, asked: string | undefined): number | null {
-  const askedMs = asked === undefined ? null : parseExpiry(asked);
+  const askedMs = asked === undefined ? null : readExpiry(asked);
   const expiresMs = askedMs === null ? grant.expiresMs : Math.min(askedMs, grant.expiresMs ?? askedMs);
   if (expiresMs !== null && expiresMs <= Date.now()) {
     throw new CommandError(
@@ -132,11 +133,11 @@ function expiryOf(grant: GrantConfig, asked: string | undefined): number | null 
   return expiresMs;
 }
 
-function parseExpiry(text: string): number {
-  const dayOnly = /^\d{4}-\d{2}-\d{2}$/.test(text);
-  const instantMs = Date.parse(dayOnly ? `${text}T23:59:59.999Z` : text);
-  if (/^\d{4}-\d{2}-\d{2}/.test(text) && Number.isFinite(instantMs)) return instantMs;
-  throw new CommandError(Exit.usage, `\`${text}\` is not an ISO date or date-time`, 'for example --expires 2027-06-30');
+/** Read as `expires` of the configuration is: a bare day ends with itself, an instant says its offset. */
+function readExpiry(text: string): number {
+  const expiresMs = parseExpiryMs(text);
+  if (expiresMs !== undefined) return expiresMs;
+  throw new CommandError(Exit.usage, `\`${text}\` is no expiry`, `expected ${EXPIRY_WORDS}`);
 }
 
 interface Row {
