@@ -56,7 +56,16 @@ export function sameCondition(left: Condition, right: Condition): boolean {
   return textOf(left) === textOf(right);
 }
 
+/** Every rule of a policy is held against every other, and each text is made once. */
+const TEXTS = new WeakMap<Condition | FactRef, string>();
+
 function textOf(value: Condition | FactRef): string {
+  const text = TEXTS.get(value) ?? writtenOut(value);
+  TEXTS.set(value, text);
+  return text;
+}
+
+function writtenOut(value: Condition | FactRef): string {
   return JSON.stringify(value, (_key, part: unknown) => {
     if (typeof part === 'bigint') return String(part);
     return part instanceof Map ? [...part].sort(([left], [right]) => (String(left) < String(right) ? -1 : 1)) : part;

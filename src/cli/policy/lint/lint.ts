@@ -1,7 +1,9 @@
 /** Everything about a policy that is well formed and still likely not meant. */
-import { negatedAmounts, strangeCurrencies, unknownPaths } from './facts.ts';
+import { strangeCurrencies } from './currencies.ts';
 import type { Finding, LintInput } from './input.ts';
 import { capsKeyedByAgent, refundsWithoutKey, unboundedMoney } from './money.ts';
+import { negatedAmounts } from './negated.ts';
+import { unknownPaths } from './paths.ts';
 import { unmatchedSelectors } from './selectors.ts';
 import { unreachableRules } from './unreachable.ts';
 
