@@ -35,12 +35,16 @@ function packagesOf(entryPoint: string): string[] {
 }
 
 describe('the bundle', () => {
-  it.each(['src/cli/main.ts', 'src/cli/serve.ts', 'src/cli/gateway-session.ts', 'src/state/index.ts'])(
+  it.each(['src/cli/main.ts', 'src/cli/serve.ts', 'src/cli/gateway-session.ts'])(
     'loads no package of others before `initialize` is answered: %s',
     (entryPoint) => {
       expect(packagesOf(entryPoint)).toEqual([]);
     },
   );
+
+  it('loads nothing but Keyv, which takes under a millisecond, with the store', () => {
+    expect(packagesOf('src/state/index.ts').sort()).toEqual(['@keyv/serialize', 'keyv']);
+  });
 
   it('loads the log, the secrets and the catalogue without packages too', () => {
     expect(packagesOf('src/audit/index.ts')).toEqual([]);
