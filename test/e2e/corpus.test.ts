@@ -17,7 +17,8 @@ const KINDS = {
   look: { kind: 'read' },
 };
 const TEXT = { type: 'string' };
-const ANY = {};
+// Every type is allowed by the schema, so that it is the policy that has to hold.
+const ANY = { anyOf: ['integer', 'number', 'string', 'boolean', 'null', 'array', 'object'].map((type) => ({ type })) };
 const TOOLS = [
   tool('refund', { amount: ANY, currency: ANY, reason: ANY, payment: ANY }),
   tool('pay', { amount: ANY, currency: ANY, to: TEXT }),
@@ -43,7 +44,7 @@ const POLICY = {
     { id: 'money', tools: ['money'], effect: 'allow' },
     { id: 'ceiling', tools: ['money'], effect: 'deny', when: { amount: { gt: '19.99 USD' } } },
     { id: 'all', tools: ['*'], effect: 'allow', when: { kind: { in: ['read', 'refund'] } } },
-    { id: 'words', tools: ['kind:refund'], effect: 'deny', when: { reason: { matches: '(x+x+)+y' } } },
+    { id: 'words', tools: ['kind:refund'], effect: 'deny', when: { reason: { present: true, matches: '(x+x+)+y' } } },
     { id: 'many-small', tools: ['kind:charge'], effect: 'limit', limit: { amount: { USD: '50' }, per: 'day' } },
   ],
 };
@@ -234,8 +235,10 @@ describe('Money', () => {
 describe('what is in order', () => {
   it('goes through, so that the rows above prove something', async () => {
     const before = callsOf(home.room, 'bank').length;
-    await client.call('refund', { amount: 1999, currency: 'USD', reason: 'x' });
-    await client.call('pay', { amount: '19.99', currency: 'usd', to: 'b1' });
+    const refund = await client.call('refund', { amount: 1999, currency: 'USD', reason: 'x' });
+    const pay = await client.call('pay', { amount: '19.99', currency: 'usd', to: 'b1' });
+    expect([refund.error, pay.error]).toEqual([undefined, undefined]);
+    expect([refund, pay].map(({ result }) => result?.content?.[0]?.text)).toEqual(['did refund', 'did pay']);
     expect(callsOf(home.room, 'bank').length - before).toBe(2);
   });
 });
