@@ -56,7 +56,8 @@ export async function diffPolicies(
     changes: found.flatMap(({ changes }) => changes).sort(byPermission),
     compared: found.reduce((sum, { compared }) => sum + compared, 0),
     counters: counterChanges(a, b),
-    cut: [...new Set(found.filter(({ cut }) => cut).map(({ use }) => useName(use)))],
+    // One document decides as it decides, tried or not.
+    cut: a.hash === b.hash ? [] : [...new Set(found.filter(({ cut }) => cut).map(({ use }) => useName(use)))],
     notCompared: [...strangers, ...new Set(unexpressed)],
   };
 }

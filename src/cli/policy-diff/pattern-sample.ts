@@ -14,8 +14,9 @@ const CONTROLS: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r' }
 /** Texts that the pattern matches, as far as they were found. */
 export function samplesOf(pattern: Pattern): readonly string[] {
   const reader = new SampleReader(pattern.source);
-  const proposals = [...reader.alternatives(), pattern.source];
-  return [...new Set(proposals)].filter((text) => safelyMatches(pattern, text)).slice(0, MAX_SAMPLES);
+  const found = [...new Set(reader.alternatives())].filter((text) => safelyMatches(pattern, text));
+  const itself = safelyMatches(pattern, pattern.source) ? [pattern.source] : [];
+  return (found.length > 0 ? found : itself).slice(0, MAX_SAMPLES);
 }
 
 function safelyMatches(pattern: Pattern, text: string): boolean {
