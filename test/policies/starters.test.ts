@@ -1,95 +1,146 @@
-import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { classifierFor } from '../../src/catalogue/index.ts';
-import type { Classifier } from '../../src/catalogue/index.ts';
-import { readPolicy } from '../../src/config/policy.ts';
+import { execa } from 'execa';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readSource } from '../../src/config/source.ts';
-import { decide } from '../../src/core/decide.ts';
-import type { Decision } from '../../src/core/decision.ts';
-import { brandAs, toolName } from '../../src/core/ids.ts';
-import { fromPlain } from '../../src/core/json.ts';
-import type { LoadedPolicy, Policy } from '../../src/core/policy.ts';
-import { args } from '../catalogue/support.ts';
+import { BIN, type Home, makeHome } from '../e2e/support/home.ts';
 
-const text = { type: 'string' };
-const money = { amount: { type: 'integer' }, currency: text };
-const SCHEMAS: Readonly<Record<string, Record<string, unknown>>> = {
-  list_payments: {},
-  create_refund: { ...money, payment_id: text, reason: text },
-  create_charge: { ...money, customer: text, order: text, description: text },
-  create_payout: { ...money, recipient: text, description: text },
-};
+const ROOT = join(import.meta.dirname, '..', '..');
+const STARTERS = ['creem', 'finance', 'generic', 'paypal', 'square', 'stripe', 'support'];
+const CAPS = ['limits/creem', 'limits/money'];
 
-let sandbox: Classifier;
-beforeAll(async () => {
-  sandbox = await classifierFor('sandbox', new Map(), null);
-});
+const policyOf = (name: string): string => join('policies', `${name}.json`);
+const casesOf = (name: string): string => join('policies', `${name}.test.yaml`);
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
-async function starter(name: string): Promise<Policy> {
-  const file = fileURLToPath(new URL(`../../policies/${name}.json`, import.meta.url));
-  const read = await readPolicy(brandAs(name), readSource(file, readFileSync(file, 'utf8')));
-  if (!read.ok) throw new Error(JSON.stringify(read.faults));
-  return read.policy;
+interface Rule {
+  readonly id: string;
+  readonly effect: string;
 }
 
-/** `allow`, the rule that denies, or the rules that still have to be met. */
-function answer(policy: Policy, tool: string, plain: Record<string, unknown>): string {
-  const loaded: LoadedPolicy = { state: 'loaded', policy };
-  const definition = fromPlain({ name: tool, inputSchema: { type: 'object', properties: SCHEMAS[tool] } });
-  const { classification, facts } = sandbox.tool(definition).call(args(plain));
-  const upstream = brandAs<Parameters<typeof toolName>[0]>('pay');
-  const decision: Decision = decide(
-    {
-      ...facts,
-      ...{ tool: toolName(upstream, tool), upstream, classification, args: args(plain) },
-      ...{ grant: { name: brandAs('g'), labels: new Map() }, principal: 'p', timeMs: 0 },
-    },
-    [loaded],
-  );
-  if (decision.outcome === 'deny') return `deny ${decision.source.rule}`;
-  return ['allow', ...decision.obligations.map(({ type, source }) => `${type} ${source.rule}`)].join(', ');
+function rulesOf(name: string): readonly Rule[] {
+  const { value } = readSource(policyOf(name), textOf(policyOf(name))).part([]);
+  return (value as { readonly rules: readonly Rule[] }).rules;
 }
 
-const refund = { payment_id: 'pay_1001', amount: 2500, currency: 'USD', reason: 'broken' };
-const charge = { amount: 5000, currency: 'USD', customer: 'ana' };
-const payout = { amount: 10_000, currency: 'USD', recipient: 'acct' };
+/** What `countersign …words --json` prints, and its exit code. */
+async function asked<T>(...words: readonly string[]): Promise<{ readonly exitCode: number; readonly data: T }> {
+  const { exitCode, stdout } = await execa(process.execPath, [BIN, ...words, '--json'], { cwd: ROOT, reject: false });
+  return { exitCode: exitCode ?? -1, data: JSON.parse(stdout) as T };
+}
 
-describe('when a grant has the starter policy for support', () => {
-  it.each<[string, string, Record<string, unknown>, string]>([
-    ['a look-up', 'list_payments', {}, 'allow'],
-    ['a small refund with a reason', 'create_refund', refund, 'allow'],
-    ['a refund of exactly 100 USD', 'create_refund', { ...refund, amount: 10_000 }, 'allow'],
-    ['a refund above it', 'create_refund', { ...refund, amount: 10_001 }, 'allow, approve refund-sign-off'],
-    ['a refund above the ceiling', 'create_refund', { ...refund, amount: 50_001 }, 'deny refund-ceiling'],
-    ['a refund in EUR', 'create_refund', { ...refund, currency: 'EUR' }, 'allow'],
-    ['a refund in a currency without a bound', 'create_refund', { ...refund, currency: 'GBP' }, 'deny refund-ceiling'],
-    ['a refund without a reason', 'create_refund', { ...refund, reason: ' ' }, 'deny refund-reason'],
-    [
-      'a refund without an amount',
-      'create_refund',
-      { payment_id: 'pay_1001', currency: 'USD', reason: 'all of it' },
-      'deny refund-ceiling',
-    ],
-    ['a charge', 'create_charge', charge, 'deny (default deny)'],
-    ['a payout', 'create_payout', payout, 'deny (default deny)'],
-  ])('answers %s', async (_, tool, plain, expected) => {
-    expect(answer(await starter('support'), tool, plain)).toBe(expected);
+interface Finding {
+  readonly severity: string;
+  readonly code: string;
+  readonly file: string;
+  readonly line: number;
+}
+
+interface Case {
+  readonly file: string;
+  readonly ok: boolean;
+  readonly name: string;
+  readonly actual: { readonly rule: string | null; readonly limits: readonly string[] };
+}
+
+/** The comment that stands right above a line. */
+function commentAbove(file: string, line: number): string {
+  const lines = readFileSync(file, 'utf8')
+    .split('\n')
+    .slice(0, line - 1);
+  const code = lines.findLastIndex((text) => !text.trimStart().startsWith('//'));
+  return lines.slice(code + 1).join('\n');
+}
+
+describe('when the package ships policies', () => {
+  it('ships each with its cases, and nothing beside', () => {
+    const shipped = readdirSync(join(ROOT, 'policies'), { recursive: true, encoding: 'utf8' });
+    const files = shipped.filter((name) => name.includes('.')).map((name) => join('policies', name));
+    expect(files.sort()).toEqual([...STARTERS, ...CAPS].flatMap((name) => [policyOf(name), casesOf(name)]).sort());
+  });
+
+  it('keeps the two that the example configuration names', () => {
+    expect(textOf('config.example.json')).toContain('"support": "policies/support.json"');
+    expect(textOf('config.example.json')).toContain('"finance": "policies/finance.json"');
   });
 });
 
-describe('when a grant has the starter policy for finance', () => {
-  it.each<[string, string, Record<string, unknown>, string]>([
-    ['a look-up', 'list_payments', {}, 'allow'],
-    ['a refund with a reason', 'create_refund', { ...refund, amount: 50_000 }, 'allow'],
-    ['a large refund', 'create_refund', { ...refund, amount: 50_001 }, 'allow, approve sign-off'],
-    ['a refund above the ceiling', 'create_refund', { ...refund, amount: 500_001 }, 'deny refund-ceiling'],
-    ['a charge of exactly 10,000 USD', 'create_charge', { ...charge, amount: 1_000_000 }, 'allow'],
-    ['a charge above it', 'create_charge', { ...charge, amount: 1_000_001 }, 'deny charge-ceiling'],
-    ['a payout in USD', 'create_payout', payout, 'allow, reserve daily-payouts'],
-    ['a payout in EUR', 'create_payout', { ...payout, currency: 'EUR' }, 'deny usd-payouts'],
-    ['a payout above the ceiling', 'create_payout', { ...payout, amount: 2_500_001 }, 'deny payout-ceiling'],
-  ])('answers %s', async (_, tool, plain, expected) => {
-    expect(answer(await starter('finance'), tool, plain)).toBe(expected);
+describe('when `policy check` looks at them', () => {
+  let findings: readonly Finding[] = [];
+  beforeAll(async () => {
+    ({
+      data: { findings },
+    } = await asked<{ findings: readonly Finding[] }>('policy', 'check', ...[...STARTERS, ...CAPS].map(policyOf)));
+  });
+
+  it('finds no error, and no warning that a comment above the rule does not explain', () => {
+    const unexplained = findings.filter(
+      ({ severity, code, file, line }) => severity === 'error' || !commentAbove(file, line).includes(`(${code})`),
+    );
+    expect(unexplained).toEqual([]);
+  });
+
+  it('explains only warnings that there are', () => {
+    const explained = STARTERS.filter((name) => /\(refund_without_key\)/.test(textOf(policyOf(name))));
+    const warned = findings.map(({ file }) => file);
+    expect(warned.sort()).toEqual(explained.map((name) => join(ROOT, policyOf(name))).sort());
+  });
+});
+
+describe('when `policy test` runs their cases', () => {
+  let cases: readonly Case[] = [];
+  let exit = -1;
+  beforeAll(async () => {
+    const done = await asked<{ cases: readonly Case[] }>('policy', 'test', ...[...STARTERS, ...CAPS].map(casesOf));
+    exit = done.exitCode;
+    cases = done.data.cases;
+  });
+
+  it('passes every case', () => {
+    expect(cases.filter(({ ok }) => !ok)).toEqual([]);
+    expect(exit).toBe(0);
+  });
+
+  it.each([...STARTERS, ...CAPS])('sees every rule of %s that holds something back decide a case', (name) => {
+    const own = cases.filter(({ file }) => file === join(ROOT, casesOf(name)));
+    const deciding = new Set(own.flatMap(({ actual: { rule, limits } }) => [rule, ...limits]));
+    const rules = rulesOf(name).filter(({ effect }) => effect !== 'allow');
+    expect(rules.map(({ id }) => id).filter((id) => !deciding.has(id))).toEqual([]);
+  });
+
+  it.each(STARTERS)('sees %s count no refund, because in this version that would deny it', (name) => {
+    const limits = rulesOf(name).filter(({ effect }) => effect === 'limit');
+    expect(limits.map(({ id }) => id)).toEqual(name === 'finance' ? ['daily-payouts'] : []);
+  });
+});
+
+describe('when a grant has a starter and its caps', () => {
+  const upstream = (provider: string) => ({ command: 'unused', provider, currency: { assume: 'USD' } });
+  const grant = (name: string, caps: string) => ({
+    ...{ principal: `${name}@acme.example`, policies: [name, caps] },
+    upstreams: ['generic', 'support', 'finance'].includes(name) ? ['stripe', 'paypal', 'square'] : [name],
+  });
+  let home: Home;
+  beforeAll(async () => {
+    const caps = (name: string): string => (name === 'creem' ? 'limits/creem' : 'limits/money');
+    const files = [...STARTERS, ...CAPS].map((name) => [policyOf(name), textOf(policyOf(name))] as const);
+    const config = {
+      version: 1,
+      upstreams: Object.fromEntries(['stripe', 'paypal', 'square', 'creem'].map((name) => [name, upstream(name)])),
+      policies: Object.fromEntries(
+        [...STARTERS, ...CAPS].map((name) => [name.replace('limits/', 'limits-'), policyOf(name)]),
+      ),
+      grants: Object.fromEntries(STARTERS.map((name) => [name, grant(name, caps(name).replace('limits/', 'limits-'))])),
+    };
+    home = await makeHome(config, Object.fromEntries(files));
+  });
+  afterAll(() => home.remove());
+
+  it('leaves `policy check` nothing to warn of', async () => {
+    const { exitCode, stdout, stderr } = await home.run(['policy', 'check', '--json']);
+    expect(stderr).toBe('');
+    const { findings } = JSON.parse(stdout) as { findings: readonly Finding[] };
+    expect(findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
+    expect(exitCode).toBe(0);
   });
 });
