@@ -1,5 +1,4 @@
 /** What happens at `initialize`: the home, the token, the configuration, and the parts of a session. */
-import { readFileSync } from 'node:fs';
 import type { GrantName } from '../core/ids.ts';
 import type { GrantConfig, LoadedConfig } from '../config/types.ts';
 import {
@@ -15,6 +14,8 @@ import { declaredBefore } from './config-hint.ts';
 import { newRequestId, type Environment, Installation } from './compose.ts';
 import type { TokenRecord } from '../state/index.ts';
 import { say } from './report.ts';
+import { tellOfGrant } from './session-notices.ts';
+import { readToken } from './token-source.ts';
 import { upstreamParts } from './upstream-parts.ts';
 
 /** A client that was let in, and what has to be closed after it. */
@@ -83,12 +84,8 @@ async function opened(
   standing: SessionParts['standing'],
 ): Promise<Opened> {
   const policies = grant.policies.flatMap((name) => config.policies.get(name) ?? []);
-  for (const policy of policies)
-    if (policy.state === 'broken')
-      say(`policy \`${policy.name}\` does not load, so every call of grant \`${grant.name}\` is denied: ${policy.why}`);
   const shadow = grant.shadow.flatMap((name) => config.policies.get(name) ?? []);
-  if (config.audit.reveal.length > 0) say('`audit.reveal` is not carried out by this version: the log holds no values');
-  if (policies.length === 0) say(`grant \`${grant.name}\` has no policy, so every call is denied`);
+  await tellOfGrant(installation, config, grant);
   const log = await installation.callLog();
   const upstreams = await upstreamParts(installation, config, grant.upstreams);
   const parts: SessionParts = {
@@ -113,16 +110,6 @@ async function refuse(installation: Installation, why: Refusal, grant: GrantName
   await admin.write({ kind: 'auth_failed', code: why.code, grant });
   await installation.close();
   return why;
-}
-
-function readToken(env: Environment): string | undefined {
-  const file = env['COUNTERSIGN_TOKEN_FILE'];
-  if (env['COUNTERSIGN_TOKEN'] !== undefined || file === undefined) return env['COUNTERSIGN_TOKEN'];
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (cause) {
-    throw new Error(`the token file \`${file}\` (COUNTERSIGN_TOKEN_FILE) cannot be read`, { cause });
-  }
 }
 
 function codeOf(error: unknown): Refusal['code'] {

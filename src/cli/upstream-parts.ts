@@ -14,15 +14,34 @@ export function upstreamParts(
   names: readonly UpstreamName[],
 ): Promise<UpstreamPart[]> {
   const wanted = names.flatMap((name) => config.upstreams.get(name) ?? []);
-  return Promise.all(wanted.map((upstream) => partOf(installation, upstream, false)));
+  return Promise.all(wanted.map((upstream) => partOf(installation, upstream, {})));
+}
+
+/** A person waits before the terminal, and `npx` may first have to download the server. */
+const WATCHED_MS = 120_000;
+
+/** The part of an upstream that a person is looking at; it has longer to come up than a client would wait. */
+export function upstreamToWatch(installation: Installation, config: UpstreamConfig): Promise<UpstreamPart> {
+  return partOf(installation, config, { initializeMs: WATCHED_MS });
 }
 
 /** The part of an upstream that a person is accepting at this moment: it starts as it is configured now. */
 export function upstreamToAccept(installation: Installation, config: UpstreamConfig): Promise<UpstreamPart> {
-  return partOf(installation, config, true);
+  return partOf(installation, config, { initializeMs: WATCHED_MS, accepting: true });
 }
 
-async function partOf(installation: Installation, config: UpstreamConfig, accepting: boolean): Promise<UpstreamPart> {
+/** How an upstream is started, where that is not as a gateway starts it. */
+interface Starting {
+  readonly initializeMs?: number;
+  /** True: nobody has to have accepted it before. */
+  readonly accepting?: boolean;
+}
+
+async function partOf(
+  installation: Installation,
+  config: UpstreamConfig,
+  { accepting = false, ...patience }: Starting,
+): Promise<UpstreamPart> {
   const classifier = await classifierFor(config.provider, config.tools, config.assumeCurrency);
   const { name, timeoutMs } = config;
   const launch = async (): Promise<LaunchSpec> => {
@@ -36,7 +55,7 @@ async function partOf(installation: Installation, config: UpstreamConfig, accept
       const { pins } = await installation.store();
       return new Map((await pins.list(name)).map(({ tool, definition }) => [tool, definition]));
     },
-    connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch }),
+    connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch, ...patience }),
   };
 }
 

@@ -3,7 +3,7 @@ import { brandAs, type Classification, type UpstreamName } from '../core/index.t
 import type { LoadedConfig, UpstreamConfig } from '../config/types.ts';
 import type { UpstreamPart } from '../gateway/index.ts';
 import type { ListedTool, Upstream, UpstreamEvents } from '../upstream/index.ts';
-import { CommandError, Exit } from './report.ts';
+import { CommandError, Exit, say } from './report.ts';
 import { VERSION } from './version.ts';
 
 /** The upstream of that name. Throws `CommandError` with the names there are. */
@@ -33,6 +33,34 @@ const SILENT: UpstreamEvents = {
   request: () => undefined,
   notification: () => undefined,
 };
+
+/** A terminal that says nothing looks like one that hangs. */
+const PROGRESS_MS = 5_000;
+
+/** As `withStarted`, telling the person at a terminal every few seconds that the server is still coming up. */
+export async function withWatchedStart<T>(
+  part: UpstreamPart,
+  look: (upstream: Upstream) => T | Promise<T>,
+): Promise<T> {
+  const stop = process.stderr.isTTY ? tellWhile(part.config.name) : () => undefined;
+  try {
+    return await withStarted(part, (upstream) => {
+      stop();
+      return look(upstream);
+    });
+  } finally {
+    stop();
+  }
+}
+
+function tellWhile(name: UpstreamName): () => void {
+  const startMs = performance.now();
+  const timer = setInterval(() => {
+    const seconds = Math.round((performance.now() - startMs) / 1000);
+    say(`still waiting for \`${name}\` (${seconds} s); on its first start it may have to be downloaded`);
+  }, PROGRESS_MS);
+  return () => clearInterval(timer);
+}
 
 /** What the catalogue makes of a tool, for people. */
 export interface Classified {

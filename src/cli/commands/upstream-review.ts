@@ -10,7 +10,7 @@ import { type ListedTool, pairingOf, pinText, standingOfTool, type Upstream } fr
 import { actor, Installation } from '../compose.ts';
 import { type Change, changesBetween } from '../definition-diff.ts';
 import { CommandError, Exit, type ExitCode, hint, print, printJson, say } from '../report.ts';
-import { classified, type Classified, declaredUpstream, withStarted } from '../upstream-probe.ts';
+import { classified, type Classified, declaredUpstream, withWatchedStart } from '../upstream-probe.ts';
 import { upstreamToAccept } from '../upstream-parts.ts';
 
 interface Options {
@@ -43,7 +43,7 @@ export async function review(name: string, options: Options): Promise<ExitCode> 
     // A program that nobody accepted is not started, and no secret opened for it, just to have a look.
     if (!paired && options.accept !== true) return report(unseen(config), options);
     const part = await upstreamToAccept(installation, config);
-    const seen = await withStarted(part, async (upstream) => {
+    const seen = await withWatchedStart(part, async (upstream) => {
       if (upstream.state.is !== 'ready') throw notStarted(upstream);
       const found = compare(part, config, before, upstream.tools, paired);
       return options.accept === true ? await accept(installation, part, found, upstream.tools) : found;

@@ -3,8 +3,8 @@ import { standingOfTool, type Upstream } from '../../upstream/index.ts';
 import type { UpstreamPart } from '../../gateway/index.ts';
 import { Installation } from '../compose.ts';
 import { Exit, type ExitCode, printJson, printTable, quote, say } from '../report.ts';
-import { classified, type Classified, declaredUpstream, withStarted } from '../upstream-probe.ts';
-import { upstreamParts } from '../upstream-parts.ts';
+import { classified, type Classified, declaredUpstream, withStarted, withWatchedStart } from '../upstream-probe.ts';
+import { upstreamParts, upstreamToWatch } from '../upstream-parts.ts';
 
 interface Options {
   readonly config: string | undefined;
@@ -69,10 +69,9 @@ export async function test(name: string, options: Options): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: options.config });
   try {
     const config = await installation.config();
-    const [part] = await upstreamParts(installation, config, [declaredUpstream(config, name).name]);
-    if (part === undefined) return Exit.usage;
+    const part = await upstreamToWatch(installation, declaredUpstream(config, name));
     if (options.json !== true) say(`starting \`${name}\``);
-    return await withStarted(part, (upstream) => {
+    return await withWatchedStart(part, (upstream) => {
       const seen = seenOf(part, upstream);
       if (options.json === true) printJson(seen);
       else show(seen);
