@@ -173,7 +173,8 @@ function containing(value: unknown): Tested {
   return { test: { contains: value }, notes: [COERCES] };
 }
 
-const BLANKS = 'null and a text of white space only count as absent here';
+const BLANKS =
+  'null and a text of white space only count as left out here, also where the source may take them for something written';
 
 function existence(value: unknown): Tested {
   if (value === undefined || value === null) return { test: { present: true }, notes: [BLANKS] };

@@ -140,8 +140,8 @@ describe('when arguments are put together', () => {
     fc.assert(
       fc.property(fc.constantFrom(...entries), money, (entry, wanted) => {
         const args = writeMoney(object({ c: wanted.currency }), entry, wanted, reading);
-        if (args === undefined) return void expect(wanted.currency).toBe('HUF');
-        expect(extractFacts(entry, args, reading).amount).toEqual({ state: 'known', value: wanted });
+        if (args === undefined) expect(wanted.currency).toBe('HUF');
+        else expect(extractFacts(entry, args, reading).amount).toEqual({ state: 'known', value: wanted });
       }),
     );
   });

@@ -57,13 +57,13 @@ function ours(policy: Policy, tool: string, args: Args): Answer {
 function predicatesOf(doc: Doc): readonly Predicate[] {
   const bodies: Body[] = [
     doc.all_tools ?? {},
-    ...Object.values(doc.tools ?? {}).filter((body) => typeof body === 'object'),
+    ...Object.values(doc.tools ?? {}).filter((body) => typeof body === 'object' && body !== null),
   ];
   return bodies
     .flatMap((body) => [
-      ...(body?.rules ?? []).flatMap((rule) => rule.conditions ?? []),
-      ...(body?.require ?? []).flatMap((one) => ('conditions' in one ? one.conditions : [one])),
-      ...(body?.deny_if ?? []).flatMap((one) => one.conditions),
+      ...(body.rules ?? []).flatMap((rule) => rule.conditions ?? []),
+      ...(body.require ?? []).flatMap((one) => ('conditions' in one ? one.conditions : [one])),
+      ...(body.deny_if ?? []).flatMap((one) => one.conditions),
     ])
     .filter(({ path }) => !path.startsWith('state.'));
 }

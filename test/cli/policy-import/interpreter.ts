@@ -14,7 +14,7 @@ export interface Doc {
   readonly default?: string;
   readonly hide?: readonly string[];
   readonly all_tools?: Body;
-  readonly tools?: Readonly<Record<string, Body | 'allow' | 'deny' | 'hide'>>;
+  readonly tools?: Readonly<Record<string, Body | null | 'allow' | 'deny' | 'hide'>>;
 }
 export interface Body {
   readonly rules?: readonly InterceptRule[];
@@ -81,7 +81,7 @@ export function policyLayer(doc: Doc, tool: string, args: Args): Answer {
   const body = doc.tools?.[tool];
   if (body === undefined && doc.default !== 'allow') return DENY;
   if (body === 'deny' || body === 'hide') return DENY;
-  const parts = [doc.all_tools ?? {}, typeof body === 'object' ? body : {}];
+  const parts = [doc.all_tools ?? {}, typeof body === 'object' && body !== null ? body : {}];
   for (const { require = [], deny_if = [] } of parts) {
     for (const one of require) {
       const all = 'conditions' in one ? one.conditions : [one];
@@ -104,7 +104,7 @@ function hides({ hide = [] }: Doc, tool: string): boolean {
 
 function bodyOf(doc: Doc, tool: string): Body | undefined {
   const body = doc.tools?.[tool];
-  return body === null ? {} : (body as Body | undefined);
+  return body === null ? {} : typeof body === 'object' ? body : undefined;
 }
 
 function holds({ path, op, value }: Predicate, args: Args, missing: boolean): boolean {
