@@ -196,19 +196,19 @@ describe('when any instant is asked about, in any zone', () => {
   });
 
   it.each(['America/Sao_Paulo', 'America/St_Johns', 'Pacific/Apia', 'Africa/Cairo'])(
-    'never skips or repeats a day of %s in three years',
+    'never skips or repeats a day of %s over years',
     (timezone) => {
       const dates = new Intl.DateTimeFormat('en-CA', { timeZone: timezone, dateStyle: 'short' });
-      const end = at('2012-06-01T00:00Z');
       let seen = '';
-      for (let { endMs } = found('day', timezone, at('2010-01-01T00:00Z')); endMs < end;) {
+      let { endMs } = found('day', timezone, at('2010-06-01T00:00Z'));
+      for (let days = 0; days < times(9).numRuns; days += 1) {
         const window = found('day', timezone, endMs);
         expect(window.startMs).toBe(endMs);
         // The date of the middle is the date of the window, and later than the one before.
         const date = dates.format((window.startMs + window.endMs) / 2);
         expect(date > seen).toBe(true);
         seen = date;
-        endMs = window.endMs;
+        ({ endMs } = window);
       }
     },
   );
