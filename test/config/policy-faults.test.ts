@@ -292,6 +292,13 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     ],
   ],
   [
+    'a pattern folds case, which in Unicode would match other letters',
+    when('"args.a":{"matches":"(?si)usd"}'),
+    [
+      '2:79 bad_pattern /rules/0/when/args.a/matches not a pattern in RE2 syntax: patterns are case-sensitive; write `[Uu][Ss][Dd]` instead of `(?i)usd`',
+    ],
+  ],
+  [
     'a pattern would have to look ahead',
     when('"args.a":{"matches":"(?=a)b"}'),
     [
