@@ -43,11 +43,11 @@ export interface ReadCall {
 export function readCall(call: ToolCall, tool: Tool, grant: GrantConfig, timeMs: number): ReadCall {
   const taken = tool.reasonNeed === null ? null : takeReason(call.args);
   const read = taken === null ? null : tool.classifier.call(taken.args);
-  if (taken === null || read === null || read.hasReason) {
+  if (taken === null || read === null) {
     return { facts: factsOf(tool.classifier.call(call.args), call.args, tool, grant, timeMs), fault: null };
   }
-  const isKnown = read.classification.kind !== 'unclassified';
-  const facts = isKnown ? { ...read.facts, reason: taken.reason } : read.facts;
+  const isAsked = read.classification.kind !== 'unclassified' && !read.hasReason;
+  const facts = isAsked ? { ...read.facts, reason: taken.reason } : read.facts;
   return { facts: factsOf({ ...read, facts }, taken.args, tool, grant, timeMs), fault: taken.fault };
 }
 

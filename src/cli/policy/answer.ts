@@ -64,9 +64,9 @@ function readCall(known: KnownTool, sent: JsonObject, policies: readonly LoadedP
   const { tool, classifier, inputSchema } = known;
   const taken = reasonNeed(tool, classifier, inputSchema, policies) === null ? null : takeReason(sent);
   const read = taken === null ? null : classifier.call(taken.args);
-  if (taken === null || read === null || read.hasReason)
-    return { facts: factsOf(classifier.call(sent), sent, to), fault: null };
-  const reason = read.classification.kind === 'unclassified' ? read.facts.reason : taken.reason;
+  if (taken === null || read === null) return { facts: factsOf(classifier.call(sent), sent, to), fault: null };
+  const isAsked = read.classification.kind !== 'unclassified' && !read.hasReason;
+  const reason = isAsked ? taken.reason : read.facts.reason;
   return { facts: { ...factsOf(read, taken.args, to), reason }, fault: taken.fault };
 }
 
