@@ -3,6 +3,7 @@
  * behind us would read: so there is one reading of a text, or none.
  */
 import { isUtf8 } from 'node:buffer';
+import { parseDecimal, sameDecimal } from '../core/decimal.ts';
 import { JsonNumber } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 import { WireError } from './error.ts';
@@ -270,13 +271,17 @@ class Parser {
 }
 
 /**
- * True if a reader that uses doubles keeps the number's sign, size and, for whole numbers, every digit. A whole number
- * is judged by its value: `1e17` and `9007199254740993.0` round like the integer does.
+ * True if a reader that uses doubles takes the number for the one that is written. Policy compares what is written, and
+ * `666.00000000000000000001` is 666 to such a reader; `1e17` and `9007199254740993.0` round like the integer does.
  */
 function isExact(text: string): boolean {
   const value = Number(text);
   if (value === 0) return !text.startsWith('-') && !/^[^eE]*[1-9]/.test(text); // -0, and what became 0 by underflow
-  return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (!Number.isFinite(value) || (Number.isInteger(value) && !Number.isSafeInteger(value))) return false;
+  const shortest = String(value);
+  if (text === shortest) return true;
+  const [written, read] = [parseDecimal(text), parseDecimal(shortest)];
+  return written !== undefined && read !== undefined && sameDecimal(written, read);
 }
 
 /** The sender's words, short and printable. */
