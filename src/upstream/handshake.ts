@@ -38,7 +38,8 @@ function resultOf(reply: Reply, deadlineMs: number): Buffer {
     case 'result':
       return reply.raw;
     case 'error':
-      throw new UpstreamError('initialize_failed', `it answered \`initialize\` with an error${messageOf(reply.raw)}`);
+      // Its own words may hold the key it was given, and these words reach the agent.
+      throw new UpstreamError('initialize_failed', 'it answered `initialize` with an error');
     case 'unsent':
       throw new UpstreamError('exited', reply.why);
     case 'lost':
@@ -55,11 +56,6 @@ function lostError(why: 'timeout' | 'exited' | 'oversize', deadlineMs: number): 
     case 'oversize':
       return new UpstreamError('initialize_failed', 'its answer to `initialize` is over the size limit');
   }
-}
-
-function messageOf(rawError: Buffer): string {
-  const message = readObject(rawError)?.get('message');
-  return typeof message === 'string' ? `: ${printable(message, 200)}` : '';
 }
 
 function infoOf(serverInfo: Json | undefined): string {

@@ -20,6 +20,7 @@ type Members = Readonly<Partial<Record<Name, Buffer>>>;
 
 const NAMES: readonly Name[] = ['jsonrpc', 'id', 'method', 'params', 'result', 'error'];
 const OPEN_BRACE = 0x7b;
+const CARRIAGE_RETURN = 0x0d;
 /** The ids that we give out; any other text is not one of ours. */
 const OWN_ID = /^[1-9][0-9]{0,9}$/;
 /** Stands in for an answer that has our id but is neither a result nor an error. */
@@ -30,7 +31,8 @@ export function readServerLine(bytes: Buffer): Incoming {
   const first = bytes.find((byte) => byte !== 0x20 && byte !== 0x09);
   if (first !== OPEN_BRACE) return { is: 'noise' };
   try {
-    const ranges = scanMessage(bytes);
+    // Some clients end a line at a carriage return: what stands behind one could pass for a message of the gateway's.
+    const ranges = bytes.includes(CARRIAGE_RETURN) ? null : scanMessage(bytes);
     return toIncoming(ranges === null ? parsedMembers(bytes) : rangedMembers(bytes, ranges));
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
@@ -47,7 +49,7 @@ function rangedMembers(bytes: Buffer, ranges: MessageRanges): Members {
   return members;
 }
 
-/** For the rare message that the scan leaves open, such as one with an escaped key. Two members of one name are refused. */
+/** For the rare message that cannot go on as it is, such as one with an escaped key. Two members of one name are refused. */
 function parsedMembers(bytes: Buffer): Members {
   const { value } = read(bytes, UPSTREAM_LIMITS);
   if (!isObject(value)) return {};

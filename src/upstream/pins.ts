@@ -4,7 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import type { EnvValue, UpstreamConfig } from '../config/types.ts';
-import { canonicalJson, canonicalPlain, isArray, isObject, type Json, type JsonObject } from '../core/index.ts';
+import {
+  canonicalJson,
+  canonicalPlain,
+  isArray,
+  isObject,
+  type Json,
+  JsonNumber,
+  type JsonObject,
+} from '../core/index.ts';
 import type { ListedTool } from './port.ts';
 
 /** The members of a definition that are accepted and compared. Others (icons, `_meta`) decide nothing. */
@@ -12,6 +20,8 @@ const MEMBERS = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 
 
 // What a person cannot see, or what reorders the line he reads: controls but line ends and tabs, format and separator characters.
 const INVISIBLE = /[^\P{Cc}\n\r\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
+
+const MAX_VOLATILE_CHARS = 64;
 
 /** A definition as it is pinned, or why it cannot be. */
 export type PinText = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly why: string };
@@ -42,7 +52,7 @@ function withoutDefaults(schema: Json, path: string, kept: ReadonlySet<string>):
   if (!isObject(schema)) return schema;
   const copy = new Map<string, Json>();
   for (const [key, value] of schema) {
-    if (key === 'default' && !kept.has(path)) continue;
+    if (key === 'default' && isVolatile(value) && !kept.has(path)) continue;
     copy.set(
       key,
       key === 'properties' && isObject(value)
@@ -51,6 +61,15 @@ function withoutDefaults(schema: Json, path: string, kept: ReadonlySet<string>):
     );
   }
   return copy;
+}
+
+/**
+ * A time or an id that a server fills in anew: a number or a few words. A longer text could speak to the agent, and an
+ * object or a boolean could be a schema that a reference leads to (`#/$defs/default`).
+ */
+function isVolatile(value: Json): boolean {
+  if (typeof value === 'string') return value.length <= MAX_VOLATILE_CHARS && !INVISIBLE.test(value);
+  return value instanceof JsonNumber;
 }
 
 /** The names of properties are names, also when one is called `default`. */

@@ -123,7 +123,7 @@ export class ChildUpstream implements Upstream {
       'result' in answer
         ? resultLine(stringify(id), stringify(answer.result))
         : rawErrorLine(stringify(id), stringify(answer.error));
-    this.#child?.write(line);
+    if ((this.#child?.queuedBytes ?? 0) <= MAX_QUEUED_BYTES) this.#child?.write(line);
   }
 
   async end(): Promise<void> {
@@ -167,6 +167,8 @@ export class ChildUpstream implements Upstream {
   async #initialize(hello: ClientHello): Promise<void> {
     if (!this.#is('starting')) return;
     const answer = await this.#ask(this.#initializeMs, (id) => initializeLine(id, hello));
+    // For `upstream test`, where a person reads what the server said.
+    if (answer.is === 'error') this.#child?.noise(answer.raw);
     const { hasTools, info } = readServerHello(answer, this.#initializeMs);
     this.#serverInfo = info;
     this.#child?.write(notificationLine('notifications/initialized'));

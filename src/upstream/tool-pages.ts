@@ -7,6 +7,10 @@ import type { ListedTool, Reply } from './port.ts';
 
 const MAX_PAGES = 100;
 const MAX_TOOLS = 10_000;
+/** Of all definitions together: they are kept, parsed, as long as the server runs. */
+const MAX_LIST_BYTES = 8 * 1024 * 1024;
+/** A longer definition was not written to be read. */
+const MAX_DEFINITION_BYTES = 256 * 1024;
 const MAX_NAME_CHARS = 256;
 const MAX_CURSOR_CHARS = 8_192;
 const PRINTABLE_NAME = /^[^\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+$/u;
@@ -17,7 +21,7 @@ export type AskPage = (params: Json | undefined) => Promise<Reply>;
 /** What a server lists. */
 export interface ToolPages {
   readonly tools: readonly ListedTool[];
-  /** Definitions that were left out: no object, no usable name, a name that was listed before. */
+  /** Definitions that were left out: no object, too long, no usable name, a name that was listed before. */
   readonly skipped: number;
 }
 
@@ -32,10 +36,13 @@ export async function fetchTools(ask: AskPage): Promise<ToolPages> {
   const cursors = new Set<string>();
   let cursor: string | undefined;
   let listed = 0;
+  let bytes = 0;
   for (let count = 0; count < MAX_PAGES; count += 1) {
     const page = readPage(await ask(cursor === undefined ? undefined : new Map([['cursor', cursor]])));
     listed += page.definitions.length;
     if (listed > MAX_TOOLS) throw new UpstreamError('list_failed', `it lists more than ${MAX_TOOLS} tools`);
+    for (const raw of page.definitions) bytes += raw.length;
+    if (bytes > MAX_LIST_BYTES) throw new UpstreamError('list_failed', LOST.oversize);
     for (const raw of page.definitions) addTool(tools, raw);
     cursor = page.cursor;
     if (cursor === undefined) return { tools: [...tools.values()], skipped: listed - tools.size };
@@ -90,7 +97,7 @@ function readCursor(raw: Buffer): string | undefined {
 
 /** Of two tools with one name the first stays: calls by that name could mean either. */
 function addTool(tools: Map<string, ListedTool>, raw: Buffer): void {
-  const definition = readObject(raw);
+  const definition = raw.length > MAX_DEFINITION_BYTES ? null : readObject(raw);
   const name = definition?.get('name');
   if (definition === null || typeof name !== 'string' || tools.has(name)) return;
   if (name.length > MAX_NAME_CHARS || !PRINTABLE_NAME.test(name)) return;

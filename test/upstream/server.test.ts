@@ -97,7 +97,7 @@ describe('when a server starts', () => {
 describe('when a server does not come up', () => {
   it.each([
     ['hang', { initializeMs: 300 }, 'initialize_timeout', 'it did not answer `initialize` within 0.3 s'],
-    ['refuse', {}, 'initialize_failed', 'it answered `initialize` with an error: no \u00b7[31mlicence'],
+    ['refuse', {}, 'initialize_failed', 'it answered `initialize` with an error'],
     ['no-version', {}, 'initialize_failed', 'its answer to `initialize` names no protocol version'],
     [
       'exit-at-start',
@@ -117,11 +117,17 @@ describe('when a server does not come up', () => {
     ['loop', {}, 'list_failed', 'its tool list leads back to a page before'],
     ['endless', {}, 'list_failed', 'its tool list has more than 100 pages'],
     ['many', {}, 'list_failed', 'it lists more than 10000 tools'],
+    ['long', {}, 'list_failed', 'its tool list is over the size limit'],
   ])('fails with its code and a sentence: %s', async (mode, options, code, why) => {
     const { upstream, told } = await started(mode, options);
     expect(upstream.state).toEqual({ is: 'failed', code, why });
     expect(told.states).toEqual([{ is: 'starting' }, { is: 'failed', code, why }]);
     expect(plain(await ask(upstream, 'tools/call', undefined))).toEqual(['unsent', why]);
+  });
+
+  it('keeps the words of a refusal for people, since they may hold its key', async () => {
+    const { upstream } = await started('refuse');
+    expect(upstream.stderrTail()).toEqual([expect.stringContaining('licence')]);
   });
 
   it('keeps what it wrote on stderr, without control characters', async () => {
@@ -218,6 +224,17 @@ describe('when a request is sent', () => {
     const { call, upstream } = await started('good');
     expect(textIn(await call('wrong'))).toBe('right');
     expect(upstream.counts.dropped).toBe(5);
+  });
+
+  it('passes on no carriage return, behind which some clients begin a new message', async () => {
+    const { call } = await started('good');
+    const { raw } = (await call('returns')) as Extract<Reply, { raw: Buffer }>;
+    expect(raw.toString()).toBe('{"ok":true,"big":12345678901234567890}');
+    const { counts } = await started('good').then(async (made) => {
+      await made.call('smuggle');
+      return made.upstream;
+    });
+    expect(counts.noise).toBe(1);
   });
 
   it('reads a message with an escaped key', async () => {
