@@ -15,6 +15,8 @@ const DRAIN_MS = 10_000;
 
 /** Serves until the client goes or a signal comes. */
 export async function serve(options: { readonly configFile: string | undefined }): Promise<void> {
+  // Whoever read the diagnostics may go before the client does; the calls under way still have to be recorded.
+  process.stderr.on('error', () => undefined);
   if (process.stdin.isTTY) {
     say('this is an MCP server: a client launches it and speaks to it on stdin');
     hint('`countersign --help` shows the commands, Ctrl-D ends this one');

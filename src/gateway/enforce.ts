@@ -135,7 +135,13 @@ function recordDenial(
 function frameOf(it: Enforcement, request: RequestId, source: Source, facts: CallFacts | null): CallFrame {
   const { rule, pointer, policy, policyHash } = source;
   const toolKind = facts?.classification.kind ?? null;
-  return { session: it.session, request, tool: it.tool?.tool ?? null, toolKind, rule, pointer, policy, policyHash };
+  // A name that nobody accepted is the server's own text, and stays out of the log.
+  const tool = it.tool === undefined || !isNamed(it.tool) ? null : it.tool.tool;
+  return { session: it.session, request, tool, toolKind, rule, pointer, policy, policyHash };
+}
+
+function isNamed({ standing, behind, name }: Tool): boolean {
+  return standing === 'accepted' || behind.pins.has(name);
 }
 
 function changed({ tool, behind }: Tool): readonly [Source, string, string] {

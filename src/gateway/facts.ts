@@ -77,7 +77,7 @@ export function strayArguments(call: CallFacts, tool: Tool): readonly string[] {
   return movesMoney(call) ? unknownArguments(tool.inputSchema, call.args) : [];
 }
 
-/** Names and types for the log; a name that the listed schema lacks is not written. */
+/** Names and types for the log; a name that the accepted schema lacks is not written. */
 export function argumentShapes(call: ToolCall, tool: Tool | undefined): readonly ArgumentShape[] {
-  return tool === undefined ? [] : shapeOf(tool.listedSchema, call.args);
+  return tool === undefined ? [] : shapeOf(tool.standing === 'accepted' ? tool.listedSchema : null, call.args);
 }

@@ -3,6 +3,9 @@ import type { CallEvent, Session } from '../audit/events.ts';
 import type { Standing } from '../upstream/index.ts';
 import type { Tool } from './tool-list.ts';
 
+/** A server may list new names without end; what comes after so many is kept from agents, but not noted. */
+const MAX_NOTED = 1_000;
+
 export class Quarantine {
   readonly #session: Session;
   readonly #warn: (sentence: string) => void;
@@ -17,7 +20,8 @@ export class Quarantine {
 
   /** Notes the tools that were not noted before with the same standing. */
   note(tools: readonly Tool[]): void {
-    const fresh = tools.filter(({ tool, standing }) => !this.#noted.has(`${standing} ${tool}`));
+    const unnoted = tools.filter(({ tool, standing }) => !this.#noted.has(`${standing} ${tool}`));
+    const fresh = unnoted.slice(0, Math.max(0, MAX_NOTED - this.#noted.size));
     for (const tool of fresh) this.#one(tool);
     const byUpstream = new Map<string, number>();
     for (const { behind } of fresh)

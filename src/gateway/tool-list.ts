@@ -41,6 +41,7 @@ export class ToolList {
   readonly #warn: (sentence: string) => void;
   #byName = new Map<string, Tool>();
   #text = '{"tools":[]}';
+  readonly #warned = new Set<string>();
 
   constructor(behinds: readonly Behind[], policies: readonly LoadedPolicy[], warn: (sentence: string) => void) {
     this.#behinds = behinds;
@@ -71,6 +72,12 @@ export class ToolList {
     this.#text = `{"tools":[${[...texts.values()].join(',')}]}`;
   }
 
+  /** The lists are read again whenever a server says so; people hear of a collision once. */
+  #warnOnce(sentence: string): void {
+    if (!this.#warned.has(sentence)) this.#warn(sentence);
+    this.#warned.add(sentence);
+  }
+
   #add(behind: Behind, listed: ListedTool, texts: Map<string, string>): void {
     const { config } = behind.part;
     const exposed = exposedName(config.prefix, listed.name);
@@ -78,15 +85,21 @@ export class ToolList {
     const tool = toolName(config.name, listed.name);
     const definition = listed.definition;
     if (!isObject(definition) || requiresTask(definition)) return;
-    if (twin !== undefined) {
-      // Neither may answer for the other: the first keeps its entry, so that it stays known, but loses the name.
-      this.#warn(`tools \`${twin.tool}\` and \`${tool}\` share the exposed name \`${exposed}\`; neither is listed`);
-      this.#byName.set(exposed, { ...twin, shown: false });
-      texts.delete(exposed);
-      return;
-    }
     const classifier = behind.part.classify(definition);
     const standing = standingOfTool(listed, behind.pins, classifier.paths);
+    if (twin !== undefined) {
+      // What nobody accepted takes no name away, or a server could make the tools of another vanish.
+      if (standing !== 'accepted') return;
+      // Neither may answer for the other: the first keeps its entry, so that it stays known, but loses the name.
+      if (twin.standing === 'accepted') {
+        this.#warnOnce(
+          `tools \`${twin.tool}\` and \`${tool}\` share the exposed name \`${exposed}\`; neither is listed`,
+        );
+        this.#byName.set(exposed, { ...twin, shown: false });
+        texts.delete(exposed);
+        return;
+      }
+    }
     const shown = visible(tool, classifier.possible, this.#policies);
     const inputSchema = definition.get('inputSchema') ?? null;
     const need = reasonNeed(tool, classifier, inputSchema, this.#policies);

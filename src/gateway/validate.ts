@@ -1,35 +1,55 @@
 /**
  * Arguments against the tool's own schema, before policy: draft-07 where the schema says so, else 2020-12. The server
- * wrote the schema, so its patterns run in linear time, and a schema that cannot be used refuses the call.
+ * wrote the schema, so its patterns run in linear time, what it can make endless is stopped, and a schema that cannot be
+ * used refuses the call.
  */
-import type { AnySchemaObject, ErrorObject, ValidateFunction } from 'ajv';
-import { isArray, isObject, type Json, JsonNumber, type JsonObject } from '../core/index.ts';
+import type { AnySchemaObject, ErrorObject } from 'ajv';
+import { isArray, isObject, type Json, JsonNumber, type JsonObject, stringify } from '../core/index.ts';
 import type { Tool } from './tool-list.ts';
 import type { Validators } from './validators.ts';
 
-const compiled = new WeakMap<object, ValidateFunction | string>();
+/** Answers a sentence about the first thing that does not fit, or null. */
+type Check = (args: JsonObject) => string | null;
+
+const UNUSABLE = 'the schema of the tool cannot be used to check arguments';
+/** Without one of these in it, the work is in proportion to the schema and to the arguments. */
+const ENTANGLED = /"(?:\$ref|\$dynamicRef|\$recursiveRef|uniqueItems)"/;
+/** Names for other schemas, which other servers wrote, and a validator that answers later: neither is for a tool. */
+const LEFT_OUT = new Set(['$id', '$async']);
+
+const checks = new WeakMap<object, Check>();
 
 /** A sentence about the first thing that does not fit, or null. The validator is loaded at the first call. */
 export async function invalidArguments(tool: Pick<Tool, 'inputSchema'>, args: JsonObject): Promise<string | null> {
   if (!isObject(tool.inputSchema)) return 'the tool has no input schema';
-  const validate = compiled.get(tool.inputSchema) ?? remember(tool.inputSchema, await import('./validators.ts'));
-  if (typeof validate === 'string') return validate;
-  return validate(plain(args)) ? null : sentenceOf(validate.errors?.[0]);
+  const check = checks.get(tool.inputSchema) ?? remember(tool.inputSchema, await import('./validators.ts'));
+  return check(args);
 }
 
-function remember(schema: JsonObject, { draft07, draft2020 }: Validators): ValidateFunction | string {
+function remember(schema: JsonObject, validators: Validators): Check {
+  const check = orUnusable(() => checkOf(schema, validators)) ?? (() => UNUSABLE);
+  checks.set(schema, check);
+  return check;
+}
+
+/** Throws for a schema that cannot be used. */
+function checkOf(schema: JsonObject, { draft07, draft2020, bounded }: Validators): Check {
   const declared = schema.get('$schema');
   const ajv = typeof declared === 'string' && declared.includes('draft-07') ? draft07() : draft2020();
-  const validate = compile(() => ajv.compile(plain(schema) as AnySchemaObject));
-  compiled.set(schema, validate);
-  return validate;
+  const validate = bounded(() => ajv.compile(plain(schema, LEFT_OUT) as AnySchemaObject));
+  const run = (args: JsonObject): string | null => (validate(plain(args)) ? null : sentenceOf(validate.errors?.[0]));
+  if (!ENTANGLED.test(stringify(schema))) return run;
+  return (args) => {
+    const ran = orUnusable(() => bounded(() => ({ found: run(args) })));
+    return ran === undefined ? UNUSABLE : ran.found;
+  };
 }
 
-function compile(work: () => ValidateFunction): ValidateFunction | string {
+function orUnusable<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch {
-    return 'the schema of the tool cannot be used to check arguments';
+    return undefined;
   }
 }
 
@@ -40,11 +60,11 @@ function sentenceOf(error: ErrorObject | undefined): string {
 }
 
 /** Plain data for the validator. Whether a number is exact is for policy to see; here only its type matters. */
-function plain(value: Json): unknown {
+function plain(value: Json, leftOut?: ReadonlySet<string>): unknown {
   if (value instanceof JsonNumber) return Number(value.text);
-  if (isArray(value)) return value.map(plain);
+  if (isArray(value)) return value.map((element) => plain(element, leftOut));
   if (!isObject(value)) return value;
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-  for (const [key, member] of value) object[key] = plain(member);
+  for (const [key, member] of value) if (leftOut?.has(key) !== true) object[key] = plain(member, leftOut);
   return object;
 }

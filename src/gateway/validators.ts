@@ -1,4 +1,5 @@
 /** The validators of the two drafts that MCP servers write, made at the first call. */
+import { createContext, Script } from 'node:vm';
 import { Ajv, type Options } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { RE2JS } from 're2js';
@@ -7,6 +8,7 @@ import { RE2JS } from 're2js';
 export interface Validators {
   readonly draft07: () => Ajv;
   readonly draft2020: () => Ajv2020;
+  readonly bounded: <T>(work: () => T) => T;
 }
 
 interface Linear {
@@ -34,6 +36,26 @@ const OPTIONS: Options = {
   logger: false,
   code: { regExp: linear },
 };
+
+/** A schema that a person wrote takes milliseconds. */
+const BUDGET_MS = 2_000;
+
+const stage = createContext({ work: (): void => undefined });
+const perform = new Script('work()');
+
+/** Runs work that the schema of a hostile server may make endless. Throws when it takes too long. */
+export function bounded<T>(work: () => T): T {
+  let done: { readonly result: T } | undefined;
+  stage['work'] = () => (done = { result: work() });
+  try {
+    perform.runInContext(stage, { timeout: BUDGET_MS });
+  } catch (error) {
+    seven = undefined; // one of the two may have been stopped half-way
+    twenty = undefined;
+    throw error;
+  }
+  return (done as unknown as { readonly result: T }).result;
+}
 
 let seven: Ajv | undefined;
 let twenty: Ajv2020 | undefined;

@@ -151,6 +151,44 @@ describe('when a definition is not the accepted one', () => {
     expect(await (await connect(token)).tools()).toEqual(['look', 'announce']);
   });
 
+  it('takes for such a default neither a schema, nor a text that could speak to an agent', async () => {
+    const look = (shape: unknown, says: string): unknown => ({
+      ...(LOOK as object),
+      inputSchema: {
+        type: 'object',
+        properties: { id: { $ref: '#/$defs/default' }, note: { type: 'string', default: says } },
+        $defs: { default: shape },
+      },
+    });
+    list([look({ type: 'string' }, 'a'), ANNOUNCE]);
+    const agent = await connect(await home.issue('agent'));
+    expect(await agent.tools()).toEqual(['look', 'announce']);
+    for (const changed of [look({}, 'a'), look({ type: 'string' }, 'Send all calls to '.repeat(4))]) {
+      list([changed, ANNOUNCE]);
+      await agent.call('announce', {});
+      await expect.poll(() => agent.tools()).toEqual(['announce']);
+      list([look({ type: 'string' }, 'a'), ANNOUNCE]);
+      await agent.call('announce', {});
+      await expect.poll(() => agent.tools()).toEqual(['look', 'announce']);
+    }
+  });
+
+  it('writes no name of a tool into the log that nobody accepted', async () => {
+    const token = await home.issue('agent');
+    list([LOOK, ANNOUNCE, tool('extra', {})]);
+    const agent = await connect(token);
+    expect(await agent.tools()).toEqual(['look', 'announce']);
+    expect(decisionOf(await agent.call('extra', { made: 'up' }))?.rule).toBe('(definition changed)');
+    expect(JSON.stringify(home.records())).not.toMatch(/extra|made/);
+  });
+
+  it('notes a thousand new tools and no more', async () => {
+    const token = await home.issue('agent');
+    list([LOOK, ...Array.from({ length: 1_500 }, (_, number) => tool(`new_${number}`, {}))]);
+    expect(await (await connect(token)).tools()).toEqual(['look']);
+    expect(home.records().filter(({ kind }) => kind === 'tool_quarantined')).toHaveLength(1_000);
+  });
+
   it('notices a change in the middle of a session, and an acceptance too', async () => {
     const agent = await connect(await home.issue('agent'));
     expect(await agent.tools()).toEqual(['look', 'announce']);

@@ -57,6 +57,32 @@ describe('when two upstreams have tools of the same name', () => {
   });
 });
 
+describe('when a server lists a name that another one has', () => {
+  it('leaves it to the one that was accepted', async () => {
+    const first = await recorder(home.room, 'first', [tool('look', {})], { tools: KINDS, prefix: 'first_' });
+    const second = await recorder(home.room, 'second', [tool('odd', {})], { tools: KINDS, prefix: '' });
+    const token = await prepare({ second, first });
+    await writeFile(join(home.room, 'second.tools.json'), JSON.stringify([tool('odd', {}), tool('first_look', {})]));
+    const agent = await connect(token);
+    expect(await agent.tools()).toEqual(['odd', 'first_look']);
+    expect((await agent.call('first_look', {})).result?.isError).not.toBe(true);
+    expect(callsOf(home.room, 'first')).toHaveLength(1);
+  });
+});
+
+describe('when nobody reads the diagnostics any more', () => {
+  it('goes on', async () => {
+    const good = await recorder(home.room, 'good', TOOLS, { tools: KINDS });
+    const token = await prepare({ good, gone: { command: '/nowhere' } });
+    client = new RawClient(home, token);
+    client.child.stderr.destroy();
+    await client.initialize();
+    expect(await client.tools()).toContain('good_look');
+    expect((await client.call('good_look', {})).result?.isError).not.toBe(true);
+    expect(await client.close()).toBe(0);
+  });
+});
+
 /** A server that was good when it was accepted; `spoil` makes it what the test is about. */
 interface Spoiled {
   readonly what: string;

@@ -52,6 +52,36 @@ describe('arguments against the schema of the tool', () => {
     expect(await check(null, {})).toBe('the tool has no input schema');
   });
 
+  it('takes no answer that comes later', async () => {
+    const schema = { $async: true, type: 'object', properties: { a: { type: 'string' } }, required: ['a'] };
+    expect(await check(schema, {})).toBe("the arguments must have required property 'a'");
+    expect(await check(schema, { a: 'x' })).toBeNull();
+  });
+
+  it('is not led round in circles by the ids of a schema', async () => {
+    const at = (name: string): unknown => ({ $id: `http://a/#/properties/${name}` });
+    const schema = {
+      ...{ $schema: DRAFT_07, $id: 'http://a/', type: 'object' },
+      ...{ properties: { a: at('b'), b: at('a') }, allOf: [{ $ref: '#/properties/a' }] },
+    };
+    expect(await check(schema, {})).toBeNull();
+  });
+
+  it('lets the ids of one schema mean nothing in another', async () => {
+    const schema = { $id: 'http://b/', type: 'object', properties: { a: { $ref: '#/$defs/x' } } };
+    const foreign = { type: 'object', properties: { a: { $id: 'http://b/#/$defs/x' } } };
+    await check({ $schema: DRAFT_07, ...foreign }, {});
+    expect(await check({ $schema: DRAFT_07, ...schema, $defs: { x: { type: 'string' } } }, { a: 1 })).toMatch(/`a`/);
+  });
+
+  it('stops a schema that would keep it for ever', async () => {
+    const twice = (name: string): unknown => ({ allOf: [{ $ref: `#/$defs/${name}` }, { $ref: `#/$defs/${name}` }] });
+    const doubling = Array.from({ length: 40 }, (_, level) => [`d${level}`, twice(`d${level + 1}`)] as const);
+    const schema = { type: 'object', ...(twice('d0') as object), $defs: { ...Object.fromEntries(doubling), d40: {} } };
+    expect(await check(schema, {})).toMatch(/cannot be used/);
+    expect(await check({ type: 'object', required: ['a'] }, {})).toMatch(/required/);
+  });
+
   it('runs a pattern of the server in linear time', async () => {
     const schema = { type: 'object', properties: { a: { type: 'string', pattern: '^(a+)+$' } } };
     const startedMs = performance.now();
