@@ -2,6 +2,7 @@ import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { canonicalJson, canonicalPlain, CanonicalError, fromPlain, JsonNumber } from '../../src/core/index.ts';
+import type { Json } from '../../src/core/index.ts';
 
 function codeOf(write: () => string): string {
   try {
@@ -69,6 +70,30 @@ describe('when plain data is made canonical', () => {
     const cycle: unknown[] = [];
     cycle.push(cycle);
     expect(codeOf(() => canonicalPlain(cycle))).toBe('too_deep');
+    const ring: Record<string, unknown> = {};
+    ring['ring'] = ring;
+    expect(codeOf(() => canonicalPlain(ring))).toBe('too_deep');
+  });
+
+  it('writes what is nested 256 deep and nothing deeper', () => {
+    const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)]);
+    expect(canonicalPlain(nested(256))).toBe('['.repeat(256) + '1' + ']'.repeat(256));
+    expect(codeOf(() => canonicalPlain(nested(257)))).toBe('too_deep');
+    expect(canonicalJson(fromPlain(nested(256)))).toBe('['.repeat(256) + '1' + ']'.repeat(256));
+    expect(codeOf(() => canonicalJson(fromPlain(nested(257))))).toBe('too_deep');
+  });
+
+  it.each<[() => string, string]>([
+    [() => canonicalPlain(1n), 'a value of type bigint has no canonical form'],
+    [() => canonicalPlain('\ud800'), 'a string holds half a character'],
+    [() => canonicalPlain(0.5), 'a number is not a safe integer'],
+    [() => canonicalJson(new JsonNumber('1e400')), 'a number cannot be written exactly as a double'],
+    [
+      () => canonicalJson(Array.from({ length: 300 }).reduce<Json>((inner) => [inner], null)),
+      'the value is nested deeper than 256',
+    ],
+  ])('says why: case %#', (write, message) => {
+    expect(write).toThrow(expect.objectContaining({ name: 'CanonicalError', message }) as Error);
   });
 });
 
@@ -93,6 +118,8 @@ describe('when parsed JSON is made canonical', () => {
     ['10000.000000000000001', 'inexact_number'],
     ['1e400', 'inexact_number'],
     ['1e-400', 'inexact_number'],
+    ['1' + '0'.repeat(400), 'inexact_number'],
+    ['0.' + '0'.repeat(399), 'inexact_number'],
   ])('makes %s into %s', (text, expected) => {
     expect(codeOf(() => canonicalJson(new JsonNumber(text)))).toBe(expected);
   });

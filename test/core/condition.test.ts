@@ -412,6 +412,18 @@ describe('when a condition asks for', () => {
     expect(evaluate(test(spring, eq(3)), call({ timeMs: Date.UTC(2026, 2, 29, 1, 0) }))).toBe('true');
   });
 
+  it.each<[number, string, 'hour' | 'weekday' | 'date', unknown]>([
+    [Date.UTC(2026, 10, 16, 12), 'UTC', 'weekday', 'mon'],
+    [Date.UTC(2026, 10, 17, 12), 'UTC', 'weekday', 'tue'],
+    [Date.UTC(2026, 10, 21, 12), 'UTC', 'weekday', 'sat'],
+    [Date.UTC(2026, 8, 5, 12), 'UTC', 'date', '2026-09-05'],
+    [Date.UTC(2026, 8, 6, 9), 'UTC', 'hour', 9],
+    [Date.UTC(999, 11, 31, 12), 'UTC', 'date', '0999-12-31'],
+    [8.64e15, 'UTC', 'hour', 0],
+  ])('the clock at %d in %s, its %s is %s', (timeMs, timezone, part, expected) => {
+    expect(evaluate(test({ fact: 'time', part, timezone }, eq(expected)), call({ timeMs }))).toBe('true');
+  });
+
   it('the time in no zone or at no instant, it is unknown', () => {
     const nowhere = { fact: 'time', part: 'hour', timezone: 'Mars/Olympus' } as const;
     expect(evaluate(test(nowhere, lte(23)), call())).toBe('unknown');
@@ -534,5 +546,48 @@ describe('when somebody asks why', () => {
     [{ fact: 'principal' }, 'principal'],
   ])('names %j as policies do', (fact, name) => {
     expect(nameOf(fact)).toBe(name);
+  });
+});
+
+describe('when dates are compared', () => {
+  const on21 = (op: 'gt' | 'gte' | 'lt' | 'lte', date: string): Truth =>
+    evaluate(test(X, { op, bound: value(date) }), callWith('2026-11-21'));
+
+  it('orders them as the calendar does', () => {
+    const truths = (date: string) => (['gt', 'gte', 'lt', 'lte'] as const).map((op) => on21(op, date));
+    expect(truths('2026-11-20')).toEqual(['true', 'true', 'false', 'false']);
+    expect(truths('2026-11-21')).toEqual(['false', 'true', 'false', 'true']);
+    expect(truths('2026-12-01')).toEqual(['false', 'false', 'true', 'true']);
+  });
+
+  it('does not order a date with anything else', () => {
+    for (const other of ['2026-11', 'x2026-11-21', '2026-11-21x', '900']) expect(on21('gt', other)).toBe('unknown');
+    expect(evaluate(test(X, { op: 'gt', bound: value(5) }), callWith('2026-11-21'))).toBe('unknown');
+    expect(evaluate(test(X, { op: 'gt', bound: value('2026-11-21') }), callWith(n('5')))).toBe('unknown');
+  });
+});
+
+describe('when a number is too large to be compared', () => {
+  it.each([
+    [n('1e999'), n('5')],
+    [n('5'), n('1e999')],
+  ])('is neither equal to, above nor below another', (left, right) => {
+    for (const op of ['eq', 'ne', 'gt', 'lte'] as const)
+      expect(evaluate(test(X, { op, bound: { is: 'value', value: right } }), callWith(left))).toBe('unknown');
+  });
+});
+
+describe('when arrays and objects are compared', () => {
+  it.each<[unknown, unknown]>([
+    [[['a']], ['a']],
+    [['a'], [['a']]],
+    [[null], [{}]],
+    [[{}], [null]],
+    [[{}], [[]]],
+    [[[]], [{}]],
+    [{ a: 1 }, { b: 1 }],
+    [[1, 2], [1]],
+  ])('%j is not %j', (left, right) => {
+    expect(on(left, eq(right))).toBe('false');
   });
 });

@@ -410,13 +410,22 @@ describe('when a policy is compiled', () => {
     expect(compiled.applicable(call({ classification: kind('charge') })).guards).toHaveLength(0);
   });
 
-  it('forgets tools rather than growing without end', () => {
-    if (loaded.state !== 'loaded') throw new Error('not loaded');
-    const compiled = compile(loaded.policy);
+  it('keeps 4096 tools, and forgets them rather than growing without end', () => {
+    const other = policy([ALLOW_ALL]);
+    if (other.state !== 'loaded') throw new Error('not loaded');
+    const compiled = compile(other.policy);
     const first = compiled.applicable(call());
-    for (let n = 0; n < 5000; n += 1) compiled.applicable(call({ tool: brandAs(`stripe/${n}`) }));
+    for (let n = 1; n < 4096; n += 1) compiled.applicable(call({ tool: brandAs(`stripe/${n}`) }));
+    expect(compiled.applicable(call())).toBe(first);
+    compiled.applicable(call({ tool: brandAs('stripe/4096') }));
     expect(compiled.applicable(call())).not.toBe(first);
     expect(compiled.applicable(call())).toEqual(first);
+  });
+
+  it('is about what any of its selectors selects', () => {
+    const either = rule('r', ['kind:charge', 'kind:refund'], { effect: 'deny' });
+    expect(of([ALLOW_ALL, either])).toBe('deny denied r');
+    expect(of([ALLOW_ALL, either], call({ classification: kind('read') }))).toBe('allow all');
   });
 });
 

@@ -229,6 +229,27 @@ describe('when a call has line items', () => {
     expect(show(extract(entry, { amount: 5, quantity: null, currency: 'USD' }).amount)).toBe('`quantity` is left out');
   });
 
+  it('pairs the quantity of an item of an item with its own', () => {
+    const times = [{ path: 'orders[*].lines[*].quantity', form: 'integer', absent: 'unknown' }] as const;
+    const entry = refund({ path: 'orders[*].lines[*].price', times });
+    const line = (price: number, quantity: number) => ({ price, quantity });
+    const orders = [{ lines: [line(1, 2), line(3, 4)] }, { lines: [line(5, 6)] }];
+    expect(show(extract(entry, { orders, currency: 'USD' }).amount)).toBe('44 USD');
+  });
+
+  it('says that the caller wrote an amount as soon as one of several is there', () => {
+    const amounts = ['a', 'b'].map((where): AmountSpec => ({
+      path: where,
+      unit: 'minor',
+      form: 'integer',
+      absent: 'unknown',
+    }));
+    const written = (args: Record<string, unknown>) =>
+      extract(refund({}, { amounts }), { ...args, currency: 'USD' }).amount;
+    expect(written({ a: 5 })).toMatchObject({ state: 'unknown', given: true });
+    expect(written({})).toMatchObject({ state: 'unknown', given: false });
+  });
+
   it('does not pair a quantity from another array', () => {
     const times = [{ path: 'others[*].quantity', form: 'integer', absent: 'one' }] as const;
     const entry = refund({ path: 'items[*].price', times });
@@ -441,6 +462,23 @@ describe('when an amount only counts with certain values beside it', () => {
   it('says which value makes it another sum', () => {
     const { amount } = extract(simple, { amount: 5, currency: 'USD', mode: 'subscription' });
     expect(show(amount)).toBe('`mode` makes it another sum than the one written');
+  });
+
+  it('takes an element that leaves it out for what the entry says of that', () => {
+    const entry = refund({ path: 'lines[*].amount' }, { unknownUnless: { 'lines[*].tax': ['NONE', null] } });
+    const sum = (of: unknown) => show(extract(entry, { currency: 'USD', lines: of }).amount);
+    expect(sum([{ amount: 5 }, { amount: 6, tax: 'NONE' }])).toBe('11 USD');
+    expect(sum([{ amount: 5 }, { amount: 6, tax: 'VAT' }])).toBe(
+      '`lines[*].tax` makes it another sum than the one written',
+    );
+    expect(sum([{ amount: 5 }, 6])).toBe('`lines[*].tax` makes it another sum than the one written');
+  });
+
+  it('does not take something in its way for left out', () => {
+    const entry = refund({}, { unknownUnless: { 'options.mode': ['payment', null] } });
+    expect(show(extract(entry, { amount: 5, currency: 'USD', options: 'x' }).amount)).toBe(
+      '`options.mode` makes it another sum than the one written',
+    );
   });
 
   it('asks for the value in every element', () => {

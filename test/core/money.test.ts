@@ -77,6 +77,43 @@ describe('when an amount is written in a way that is not its grammar', () => {
   });
 });
 
+/** What a text is refused with, in full. */
+function wordsOf(result: Parsed<unknown>): string {
+  return result.ok ? 'accepted' : result.fault.message;
+}
+
+describe('when money is refused', () => {
+  it.each([
+    ['', 'an amount cannot be empty'],
+    ['1 0', 'an amount has no spaces'],
+    ['1e3', 'an amount is written without an exponent'],
+    ['-1', 'an amount has no sign'],
+    ['\u0661', 'an amount is written with the digits 0 to 9'],
+    ['1,000', 'an amount has no separators'],
+    ['1.0.0', 'an amount has one decimal point at most'],
+    ['01', 'an amount has no leading zeros'],
+    ['x', 'an amount is written like `12` or `12.50`'],
+    ['9'.repeat(65), 'an amount has fewer digits'],
+    ['1.5', 'a whole number is expected here, without decimals'],
+    ['9007199254740992', 'the amount is above 9007199254740991 minor units'],
+  ])('says of %j that %s', (text, words) => {
+    expect(wordsOf(parseMinor(text))).toBe(words);
+  });
+
+  it('says what is wrong with its currency, its decimals or its form', () => {
+    expect(wordsOf(parseCurrency('Usd'))).toBe('a currency is a code of three letters, for example `USD`');
+    expect(wordsOf(parseCurrency('xxx'))).toBe('`XXX` is not an active currency code of ISO 4217');
+    expect(wordsOf(parseMajor('1.005', 'USD', NO_OVERRIDES))).toBe('the amount has more than 2 decimals');
+    expect(wordsOf(parseMajor('1', 'USD', new Map([['USD', 9]])))).toBe('the decimals of `USD` are not known');
+    expect(wordsOf(moneyFromUnits(1n, 'BTC', NO_OVERRIDES))).toBe('the currency is not known');
+    expect(wordsOf(moneyFromUnits(1n, 'ISK', new Map([['ISK', 2]])))).toBe('the amount is finer than the smallest unit of ISK'); // prettier-ignore
+    expect(wordsOf(moneyFromUnits(-1n, 'USD', NO_OVERRIDES))).toBe('the amount is below zero');
+    expect(wordsOf(parseMoneyBound('500'))).toBe('money is written as an amount and a currency: `500 USD`');
+    expect(wordsOf(parseMoneyBound(new Map()))).toBe('a money bound names one currency at least');
+    expect(wordsOf(parseMoneyBound(new Map([['USD', '1'], ['usd', '2']])))).toBe('the bound names `USD` twice'); // prettier-ignore
+  });
+});
+
 describe('when an amount is in minor units', () => {
   it.each([
     ['0', 0n],

@@ -330,6 +330,14 @@ describe('when a limit has a key', () => {
     expect(fault(keyed({ fact: 'reference' }, ID), withId(undefined)).code).toBe('key_missing');
   });
 
+  it('names several values by their facts, in the order of the names', () => {
+    const limit = keyed({ fact: 'reference' }, { fact: 'currency' }, { fact: 'principal' });
+    expect(request(limit).name).toBe(
+      '["support","cap","grant","support-agent","calls","minute UTC",[["currency","string","USD"],' +
+        '["principal","string","support@acme.example"],["reference","string","pi_1"]]]',
+    );
+  });
+
   it('takes one number for one key, however it is written', () => {
     const names = ['1', '1.0', '1e0', '10e-1', '1.000e0'].map(
       (text) => request(keyed(ID), withId(new JsonNumber(text))).name,
