@@ -17,6 +17,10 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     exit = await work;
   };
   const program = tree(end);
+  // A reader that has seen enough, such as `head`, is no fault of the command.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === 'EPIPE' ? exit : Exit.unavailable),
+  );
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
@@ -45,6 +49,7 @@ function tree(end: End): Command {
   addUpstream(program, end);
   addPolicy(program, end);
   addAudit(program, end);
+  addDoctor(program, end);
   addTrials(program, end);
   return program;
 }
@@ -162,6 +167,21 @@ function addAudit(program: Command, end: End): void {
     .option('--json', 'print {ok, records, files, faults}')
     .addHelpText('after', example('countersign audit verify || page-security'))
     .action((options: Common) => end(import('./commands/audit.ts').then((it) => it.verify(options))));
+}
+
+function addDoctor(program: Command, end: End): void {
+  program
+    .command('doctor')
+    .description('look at the whole installation: what is wrong, and what to do about it; changes nothing')
+    .option('--offline', 'start no upstream; look at what was accepted of it instead')
+    .option('--verbose', 'list what every tool was classified as, and why not')
+    .option('--json', 'print {ok, level, checks}')
+    .addHelpText('after', example('countersign doctor', 'countersign doctor --offline --json'))
+    .action((options: Common & { offline?: boolean; verbose?: boolean }) =>
+      end(
+        import('./commands/doctor.ts').then((it) => it.doctor({ ...options, config: program.opts<Common>().config })),
+      ),
+    );
 }
 
 function addTrials(program: Command, end: End): void {

@@ -20,6 +20,14 @@ export interface KeyringOptions {
   readonly loadService?: () => Promise<PasswordService | undefined>;
 }
 
+/** Where a master key is kept: the system's keyring, the key file, or `COUNTERSIGN_MASTER_KEY`. */
+export type KeyPlace = 'keyring' | 'file' | 'environment';
+
+interface KeptKey {
+  readonly place: KeyPlace;
+  readonly key: MasterKey;
+}
+
 export class Keyring {
   readonly #options: KeyringOptions;
   #service: Promise<PasswordService | undefined> | undefined;
@@ -31,7 +39,7 @@ export class Keyring {
   /** The key of that id, wherever it is kept; `'none'` if there is no key at all, `'other'` if there are only others. */
   async find(id: string): Promise<MasterKey | 'none' | 'other'> {
     let answer: 'none' | 'other' = 'none';
-    for await (const key of this.#existing()) {
+    for await (const { key } of this.#existing()) {
       if (key.id === id) return key;
       answer = 'other';
     }
@@ -40,17 +48,25 @@ export class Keyring {
 
   /** The key to seal with: the first that exists, else a new one. Throws `SecretError`. */
   async forSealing(): Promise<MasterKey> {
-    for await (const key of this.#existing()) return key;
+    for await (const { key } of this.#existing()) return key;
     return (await this.#makeInService()) ?? (await this.#makeInFile());
   }
 
-  async *#existing(): AsyncGenerator<MasterKey> {
+  /** Where keys are, in the order in which they are asked. Throws `SecretError`. */
+  async places(): Promise<readonly KeyPlace[]> {
+    const places: KeyPlace[] = [];
+    for await (const { place } of this.#existing()) places.push(place);
+    return places;
+  }
+
+  async *#existing(): AsyncGenerator<KeptKey> {
     const kept = await this.#fromService();
-    if (kept !== undefined) yield kept;
+    if (kept !== undefined) yield { place: 'keyring', key: kept };
     const text = await readPrivate(this.#file);
-    if (text !== undefined) yield decodeKey(text, `the key file \`${this.#file}\``);
+    if (text !== undefined) yield { place: 'file', key: decodeKey(text, `the key file \`${this.#file}\``) };
     const given = this.#options.env['COUNTERSIGN_MASTER_KEY'];
-    if (given !== undefined && given !== '') yield decodeKey(given, '`COUNTERSIGN_MASTER_KEY`');
+    if (given !== undefined && given !== '')
+      yield { place: 'environment', key: decodeKey(given, '`COUNTERSIGN_MASTER_KEY`') };
   }
 
   get #file(): string {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { brandAs, type SecretName } from '../core/ids.ts';
 import { SecretError } from './errors.ts';
 import { checkDirectory, createPrivate, hasCode, privateDirectory, readPrivate, removePrivate } from './files.ts';
-import { Keyring, type KeyringOptions } from './keyring.ts';
+import { Keyring, type KeyPlace, type KeyringOptions } from './keyring.ts';
 import { parseSealed, seal, sealedText, tampered, unseal, wrongKey, type MasterKey, type Sealed } from './seal.ts';
 
 /** A secret without its value. Nothing here is proven until it is opened. */
@@ -29,6 +29,8 @@ export interface Vault {
   list(): Promise<readonly SecretEntry[]>;
   /** Removes a secret and answers its last version, which is never given out again. */
   remove(name: string): Promise<SecretVersion>;
+  /** Where master keys are; new secrets are sealed with the first. */
+  keyPlaces(): Promise<readonly KeyPlace[]>;
   /** The value, for one of the upstreams it was sealed for. */
   open(name: string, upstream: string): Promise<string>;
 }
@@ -96,6 +98,10 @@ class FileVault implements Vault {
     await createPrivate(join(this.#directory, `${name}@${newest.version + 1}.gone`), '');
     await this.#removeBefore(name, newest.version + 1);
     return { name: brandAs<SecretName>(name), version: newest.version };
+  }
+
+  keyPlaces(): Promise<readonly KeyPlace[]> {
+    return this.#keyring.places();
   }
 
   async open(name: string, upstream: string): Promise<string> {

@@ -13,4 +13,5 @@ export type {
   TokenStore,
 } from './port.ts';
 export { openSqliteStore } from './sqlite.ts';
+export { SCHEMA as SQLITE_SCHEMA } from './sqlite/schema.ts';
 export type { SqliteOptions } from './sqlite.ts';

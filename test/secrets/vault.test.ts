@@ -270,3 +270,27 @@ describe('when the master key is looked for', () => {
     await (await loadPasswordService())?.remove(home).catch(() => undefined);
   });
 });
+
+describe('where the master key is', () => {
+  const KEY = Buffer.alloc(32, 7).toString('base64');
+
+  it('is nowhere before the first secret, and asking makes none', async () => {
+    expect(await vaultWith().keyPlaces()).toEqual([]);
+    expect(fs.existsSync(keys)).toBe(false);
+  });
+
+  it('is told in the order in which the places are asked', async () => {
+    await vaultWith().set('a', VALUE, null);
+    expect(await vaultWith().keyPlaces()).toEqual(['file']);
+    const service = memoryKeyring();
+    await service.set(home, KEY);
+    const env = { COUNTERSIGN_MASTER_KEY: KEY };
+    const places = await vaultWith({ env, loadService: () => Promise.resolve(service) }).keyPlaces();
+    expect(places).toEqual(['keyring', 'file', 'environment']);
+  });
+
+  it('is an error where something else is in its place', async () => {
+    const env = { ...OFF, COUNTERSIGN_MASTER_KEY: 'short' };
+    await expect(vaultWith({ env }).keyPlaces()).rejects.toMatchObject(fault('keyring_unavailable'));
+  });
+});

@@ -6,6 +6,7 @@ import type { GrantConfig, LoadedConfig } from '../../config/types.ts';
 import { tokenHash } from '../../gateway/index.ts';
 import type { TokenRecord } from '../../state/index.ts';
 import { actor, Installation } from '../compose.ts';
+import { type GrantState, grantStateOf } from '../grant-state.ts';
 import { CommandError, Exit, type ExitCode, hint, print, printJson, printTable, say } from '../report.ts';
 
 interface Options {
@@ -148,7 +149,7 @@ interface Row {
   readonly issued: string | null;
   readonly lastUsed: string | null;
   readonly expires: string | null;
-  readonly state: 'active' | 'expired' | 'revoked' | 'not issued';
+  readonly state: GrantState;
 }
 
 function rowOf(grant: GrantConfig, records: readonly TokenRecord[]): Row {
@@ -160,17 +161,8 @@ function rowOf(grant: GrantConfig, records: readonly TokenRecord[]): Row {
     issued: isoOf(newest?.issuedMs ?? null),
     lastUsed: lastUsedMs === 0 ? null : isoOf(lastUsedMs),
     expires: isoOf(newest?.expiresMs ?? grant.expiresMs),
-    state: stateOf(records, grant.expiresMs),
+    state: grantStateOf(records, grant.expiresMs, Date.now()),
   };
-}
-
-function stateOf(records: readonly TokenRecord[], grantExpiresMs: number | null): Row['state'] {
-  if (records.length === 0) return 'not issued';
-  const live = records.filter((one) => one.revokedMs === null);
-  if (live.length === 0) return 'revoked';
-  const nowMs = Date.now();
-  const isPast = (instantMs: number | null): boolean => instantMs !== null && instantMs <= nowMs;
-  return isPast(grantExpiresMs) || live.every((one) => isPast(one.expiresMs)) ? 'expired' : 'active';
 }
 
 function cells(row: Row): string[] {

@@ -40,6 +40,9 @@ const STEPS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;`,
 ];
 
+/** The schema of this release; every file that opens has it. */
+export const SCHEMA = STEPS.length;
+
 function pragma(database: DatabaseSyncInstance, name: 'user_version' | 'application_id'): number {
   const row = asRow(database.prepare(`PRAGMA ${name}`).get());
   return row === undefined ? 0 : integerOf(row, name);

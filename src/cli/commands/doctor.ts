@@ -1,0 +1,37 @@
+/** `countersign doctor`: looks at the whole installation and says what is wrong and what to do. */
+import { examine, exitOf } from '../doctor/examine.ts';
+import type { Finding } from '../doctor/finding.ts';
+import { showFindings } from '../doctor/show.ts';
+import { Exit, type ExitCode, printJson, say } from '../report.ts';
+
+interface Options {
+  readonly config: string | undefined;
+  readonly json?: boolean;
+  readonly offline?: boolean;
+  readonly verbose?: boolean;
+}
+
+/** Without operators' keys elsewhere and an OS user of its own, the gateway can prove no more. */
+const LEVEL = 'seat belt';
+
+/**
+ * Runs every check. Warnings do not fail; a failure ends with 2 if the home or the configuration is wrong, else with 3 if
+ * something is unavailable, else with 1.
+ */
+export async function doctor({ config, json, offline, verbose }: Options): Promise<ExitCode> {
+  // An upstream that hangs takes as long as a gateway would wait for it.
+  if (process.stderr.isTTY && json !== true && offline !== true) say('looking; accepted upstreams are started');
+  const findings = await examine(process.env, {
+    configFile: config,
+    offline: offline === true,
+    nowMs: Date.now(),
+  });
+  const exit = exitOf(findings);
+  if (json === true) printJson({ ok: exit === Exit.ok, level: LEVEL, checks: findings.map(checkOf) });
+  else showFindings(findings, verbose === true);
+  return exit;
+}
+
+function checkOf({ id, status, message, fix, tools }: Finding): Omit<Finding, 'exit'> {
+  return { id, status, message, fix, ...(tools === undefined ? {} : { tools }) };
+}

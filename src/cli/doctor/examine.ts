@@ -1,0 +1,52 @@
+/** Every check, in the order in which a person would look. */
+import type { Environment } from '../compose.ts';
+import { Exit, type ExitCode } from '../report.ts';
+import { examineConfig } from './configuration.ts';
+import { failure, type Finding, wordsOf } from './finding.ts';
+import { examineGrants } from './grants.ts';
+import { examineHome } from './home.ts';
+import { examineKeys } from './keys.ts';
+import { examineClock } from './machine.ts';
+import type { Site } from './site.ts';
+import { examineAudit, examineStore } from './state.ts';
+import { examineUpstreams } from './upstreams.ts';
+
+export interface ExamineOptions {
+  readonly configFile: string | undefined;
+  /** Starts no upstream. */
+  readonly offline: boolean;
+  readonly nowMs: number;
+}
+
+/** Looks at everything. It makes no home and no state, and changes nothing. */
+export async function examine(env: Environment, options: ExamineOptions): Promise<readonly Finding[]> {
+  const { configFile: file, offline, nowMs } = options;
+  const { directory, installation, findings: home } = examineHome(env, file);
+  const { config, findings: configuration } = await examineConfig({ home: directory, file, env });
+  const none = { store: null, findings: [] };
+  const { store, findings: state } = installation === null ? none : await examineStore(installation);
+  try {
+    const site: Site = { installation, config, store, offline, nowMs };
+    const clock = await told('clock', examineClock(site));
+    const keys = await told('keyring', examineKeys(site));
+    const audit = installation === null ? [] : await told('audit', examineAudit(installation.auditDirectory, store));
+    const [upstreams, grants] = [
+      await told('upstreams', examineUpstreams(site)),
+      await told('grants', examineGrants(site)),
+    ];
+    return [...clock, ...home, ...configuration, ...state, ...keys, ...audit, ...upstreams, ...grants];
+  } finally {
+    await installation?.close();
+  }
+}
+
+/** A check that cannot be made is a finding, and the others go on. */
+async function told(id: string, check: Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  return check.catch((error: unknown) => [failure(id, wordsOf(error), Exit.unavailable)]);
+}
+
+/** What the findings end the process with: a wrong configuration first, since it may be the cause of the rest. */
+export function exitOf(findings: readonly Finding[]): ExitCode {
+  const order = [Exit.usage, Exit.unavailable, Exit.found];
+  return order.find((code) => findings.some(({ exit }) => exit === code)) ?? Exit.ok;
+}

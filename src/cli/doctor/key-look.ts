@@ -1,0 +1,36 @@
+/** What can be told of a provider's key by its look alone. */
+
+/** Live or test, and how much it can do, by the prefixes that providers document. */
+const MODES: readonly (readonly [RegExp, string])[] = [
+  [/^rk_live_/, 'a restricted live key'],
+  [/^rk_test_/, 'a restricted test key'],
+  [/^pk_live_/, 'a publishable live key, which no server can use'],
+  [/^pk_test_/, 'a publishable test key, which no server can use'],
+  [/^creem_test_/, 'a test key'],
+  [/^(?:sk_live_|rzp_live_|pdl_live_|live_|creem_)/, 'a live key'],
+  [/^(?:sk_test_|rzp_test_|pdl_sdbx_|test_|sandbox_)/, 'a test key'],
+];
+
+/** What a key is, in words that hold nothing of it. */
+export function modeOf(value: string): string {
+  const found = MODES.find(([prefix]) => prefix.test(value));
+  return found?.[1] ?? 'a key that does not show whether it is live or test';
+}
+
+const KNOWN = [
+  String.raw`(?:sk|rk)_(?:live|test)_`,
+  'whsec_',
+  'rzp_(?:live|test)_',
+  'pdl_(?:live|sdbx)_',
+  'creem_(?:test_)?[A-Za-z0-9]{16}',
+  'EAAA[A-Za-z0-9_-]{20}',
+  'AKIA[0-9A-Z]{16}',
+  String.raw`eyJ[\w-]{10,}\.eyJ`,
+].join('|');
+const LOOKS_KNOWN = new RegExp(`(?:^|[^A-Za-z0-9])(?:${KNOWN})|-----BEGIN [A-Z ]*PRIVATE KEY`);
+const NAMED_SO = /(?:key|token|secret|password|authorization)$/i;
+
+/** True for a plain value that is likely a credential: by its own form, or because its name says so and it is long. */
+export function looksLikeKey(name: string, text: string): boolean {
+  return LOOKS_KNOWN.test(text) || (NAMED_SO.test(name) && /^\S{16,}$/.test(text) && !/^(?:[./~]|\w+:\/\/)/.test(text));
+}
