@@ -76,7 +76,7 @@ function assumed(assume: string | null): Fact<string> {
 
 function known(text: string, mark: { readonly assumed?: boolean }): Fact<string> {
   const code = parseCurrency(text);
-  if (!code.ok) return { state: 'unknown', why: code.fault.message, given: mark.assumed !== true };
+  if (!code.ok) return { state: 'unknown', why: code.fault.message };
   return { state: 'known', value: code.value, ...mark };
 }
 

@@ -494,6 +494,21 @@ describe('when somebody asks why', () => {
       ONE,
       '`time.hour` is unknown, because there is no local time in `Mars/Olympus`',
     ],
+    [test({ fact: 'kind' }, eq('refund')), call({ classification: kind('read') }), '`kind` is not `refund`'],
+    [
+      test(AMOUNT, { op: 'present', expected: false }),
+      call({ classification: kind('read'), amount: { state: 'absent' } }),
+      '`amount` is absent',
+    ],
+    [test(AMOUNT, { op: 'present', expected: true }), call({ amount: { state: 'absent' } }), '`amount` is absent'],
+    [
+      test(X, { op: 'gt', bound: value(5) }),
+      callWith(fromPlain([5])),
+      '`args.x` is of type array, and `gt` cannot check that value',
+    ],
+    [test(X, { op: 'sum', test: [eq(5)] }), callWith(fromPlain([5])), "`args.x` meets the rule's `sum`"],
+    [test(X, eq('x'.repeat(80))), callWith('y'), `\`args.x\` is not \`${'x'.repeat(80)}\``],
+    [test(X, eq('\u{1f600}'.repeat(81))), callWith('y'), `\`args.x\` is not \`${'\u{1f600}'.repeat(80)}…\``],
     [{ is: 'all', of: [] }, ONE, 'the condition is empty'],
     [{ is: 'all', of: [TRUTHS.true, TRUTHS.unknown] }, ONE, '`args.y` is absent'],
     [{ is: 'any', of: [TRUTHS.unknown, TRUTHS.true] }, ONE, '`args.x` is `1`'],
@@ -507,7 +522,7 @@ describe('when somebody asks why', () => {
     [{ op: 'lt', bound: value(1) }, 'is below `1`', 'is not below `1`'],
     [{ op: 'lte', bound: value(1) }, 'is at most `1`', 'is above `1`'],
     [{ op: 'in', values: [value(1), value(0)] }, 'is one of `1`, `0`', 'is none of `1`, `0`'],
-    [{ op: 'not_in', values: [value(1)] }, 'is none of `1`', 'is one of `1`'],
+    [{ op: 'not_in', values: [value(1), value(2)] }, 'is none of `1`, `2`', 'is one of `1`, `2`'],
     [{ op: 'present', expected: true }, 'is present', 'is absent'],
     [{ op: 'present', expected: false }, 'is absent', 'is present'],
     [{ op: 'type', type: 'integer' }, 'is of type integer', 'is not of type integer'],
@@ -543,7 +558,21 @@ describe('when somebody asks why', () => {
     [X, 'args.x'],
     [{ fact: 'label', label: 'team' }, 'grant.team'],
     [{ fact: 'time', part: 'date', timezone: 'UTC' }, 'time.date'],
-    [{ fact: 'principal' }, 'principal'],
+    ...(
+      [
+        'amount',
+        'currency',
+        'reason',
+        'recipient',
+        'reference',
+        'quantity',
+        'kind',
+        'direction',
+        'tool',
+        'upstream',
+        'principal',
+      ] as const
+    ).map((fact): [FactRef, string] => [{ fact }, fact]),
   ])('names %j as policies do', (fact, name) => {
     expect(nameOf(fact)).toBe(name);
   });
@@ -574,6 +603,23 @@ describe('when a number is too large to be compared', () => {
   ])('is neither equal to, above nor below another', (left, right) => {
     for (const op of ['eq', 'ne', 'gt', 'lte'] as const)
       expect(evaluate(test(X, { op, bound: { is: 'value', value: right } }), callWith(left))).toBe('unknown');
+  });
+});
+
+describe('when a number is as long or as large as can be compared', () => {
+  it.each<[string, Truth]>([
+    ['1e400', 'true'],
+    ['1e401', 'unknown'],
+    ['1e-400', 'true'],
+    ['1e-401', 'unknown'],
+    ['9'.repeat(400), 'true'],
+    ['9'.repeat(401), 'unknown'],
+  ])('%s equals itself: %s', (text, truth) => {
+    expect(evaluate(test(X, { op: 'eq', bound: { is: 'value', value: n(text) } }), callWith(n(text)))).toBe(truth);
+  });
+
+  it('tells ten from one and a tenth', () => {
+    for (const text of ['10', '0.1', '-1', '11']) expect(on(1, { op: 'eq', bound: { is: 'value', value: n(text) } })).toBe('false'); // prettier-ignore
   });
 });
 

@@ -378,6 +378,11 @@ describe('when the tool list is made', () => {
     expect(visible(tool, [kind('read')], [policy([], 'allow'), policy([], 'deny', 'b')])).toBe(false);
   });
 
+  it('shows what an allow of any policy selects', () => {
+    expect(visible(tool, [kind('refund')], [policy([refunds]), policy([], 'deny', 'b')])).toBe(true);
+    expect(visible(tool, [kind('refund')], [policy([]), policy([refunds], 'deny', 'b')])).toBe(true);
+  });
+
   it('does not show what any policy hides', () => {
     expect(shown([kind('refund')], [refunds, hideRefunds])).toBe(false);
     expect(visible(tool, [kind('refund')], [policy([refunds]), policy([hideRefunds], 'deny', 'b')])).toBe(false);

@@ -296,8 +296,20 @@ describe('when the currency is', () => {
     });
   });
 
-  it('a constant that is none, it is unknown', () => {
-    expect(extract({ ...bare, currency: { constant: 'ABC' } }, { amount: 5 }).currency.state).toBe('unknown');
+  it('a constant or an assumption that is none, it is unknown and was not given', () => {
+    const unknown = { state: 'unknown', why: '`ABC` is not an active currency code of ISO 4217' };
+    expect(extract({ ...bare, currency: { constant: 'ABC' } }, { amount: 5 }).currency).toEqual(unknown);
+    expect(extract(bare, { amount: 5 }, { ...ISO, assumeCurrency: 'abc' }).currency).toEqual(unknown);
+  });
+
+  it('written twice and not the same, it is unknown and was given', () => {
+    const entry = refund({}, { currency: { path: 'items[*].currency' } });
+    const items = ['USD', 'EUR'].map((currency) => ({ currency }));
+    expect(extract(entry, { amount: 5, items }).currency).toEqual({
+      state: 'unknown',
+      why: '`items[*].currency` names several currencies',
+      given: true,
+    });
   });
 
   it('nowhere and nobody assumes one, everything is unknown', () => {
@@ -380,8 +392,17 @@ describe('when an entry or a call is out of order', () => {
     const entry = refund({ path: 'a..b' });
     const why =
       'the catalogue path `a..b` cannot be read: a path is written like `a.b[*].c[0]["odd.key"]`; it stops making sense at character 2';
-    expect(extract(entry, {})).toEqual(unknownFacts(why));
-    expect(extract(entry, {})).toEqual(unknownFacts(why));
+    const unknown = { state: 'unknown', why };
+    for (const facts of [extract(entry, {}), extract(entry, {}), unknownFacts(why)]) {
+      expect(facts).toEqual({
+        amount: unknown,
+        currency: unknown,
+        reason: unknown,
+        recipient: unknown,
+        reference: unknown,
+        quantity: unknown,
+      });
+    }
   });
 
   it('never throws, and never makes negative money', () => {
