@@ -17,7 +17,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 interface InstallationOptions {
   readonly configFile?: string | undefined;
-  /** Makes the home if there is none. */
+  /** True: makes the home if there is none. False: makes nothing. Left out: makes what a home that is there lacks. */
   readonly create?: boolean;
 }
 
@@ -36,7 +36,7 @@ export class Installation {
   /** Throws `HomeError` if the home is missing or open to others. */
   constructor(env: Environment, options: InstallationOptions = {}) {
     const directory = locateHome(env);
-    this.home = openHome(directory, { create: options.create === true || existsSync(directory) });
+    this.home = openHome(directory, { create: options.create ?? existsSync(directory) });
     this.#env = env;
     this.#configFile = options.configFile;
   }

@@ -82,6 +82,15 @@ describe('when the formats change', () => {
   });
 });
 
+describe('when the package is made', () => {
+  it('holds every file that the README links to', () => {
+    const { files } = JSON.parse(read('package.json')) as { files: string[] };
+    const links = matches(textOf('README.md'), /\]\((?!https?:)([^)#\s]+)/g);
+    expect(links).toContain('docs/policy.md');
+    expect(links.filter((link) => !files.some((name) => link === name || link.startsWith(`${name}/`)))).toEqual([]);
+  });
+});
+
 describe('when a promise names its test', () => {
   it.each(DOCUMENTS)('%s names only tests that exist', (document) => {
     const named = matches(textOf(document), /`(test\/[\w./-]+)`/g);

@@ -20,7 +20,7 @@ export function examineHome(env: Environment, configFile: string | undefined): H
   try {
     directory = locateHome(env);
     openHome(directory);
-    const installation = new Installation(env, { configFile });
+    const installation = new Installation(env, { configFile, create: false });
     return { directory, installation, findings: insideOf(directory) };
   } catch (error) {
     return { directory, installation: null, findings: [failure('home', wordsOf(error), Exit.usage)] };

@@ -30,6 +30,7 @@ const VERIFIED_BYTES = 32 * 1024 * 1024;
 
 /** Checks that the log can be written, and verifies it while it is small. */
 export async function examineAudit(directory: string, store: Store | null): Promise<readonly Finding[]> {
+  if (!existsSync(directory)) return [passed('audit', 'there is no log yet; the first record makes it')];
   const unwritable = accessFinding(directory);
   if (unwritable !== null) return [unwritable];
   const bytes = sizeOf(directory);

@@ -147,13 +147,14 @@ describe('when the home is not as it should be', () => {
     expect((await look()).map(({ id }) => id)).toContain('policy.reads');
   });
 
-  it('makes no state and no key', async () => {
+  it('makes nothing that is not there', async () => {
     expect(await found('store')).toEqual([['ok', 'there is no state yet; the first grant makes it', null]]);
     expect(await found('keyring')).toEqual([
       ['ok', 'there is no master key yet; the first sealed secret makes one', null],
     ]);
     expect(existsSync(join(home.directory, 'state.db'))).toBe(false);
-    expect(readdirSync(join(home.directory, 'keys'))).toEqual([]);
+    expect(await found('audit')).toEqual([['ok', 'there is no log yet; the first record makes it', null]]);
+    expect(readdirSync(home.directory)).toEqual(['countersign.config.json']);
   });
 
   it.each([
