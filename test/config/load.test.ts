@@ -254,7 +254,9 @@ describe('a policy that does not load', () => {
         why: 'countersign.config.json:2:17: /policies/p: the policy file `none.json` does not exist',
       },
     ]);
-    expect(policyFaults).toMatchObject([{ file: join(home, 'countersign.config.json'), message: `the policy file \`${away}\` does not exist` }]);
+    expect(policyFaults).toMatchObject([
+      { file: join(home, 'countersign.config.json'), message: `the policy file \`${away}\` does not exist` },
+    ]);
   });
 
   it('is told by its place in the configuration if it is written there', async () => {
