@@ -92,7 +92,8 @@ export class ToolSchema {
   /** The target of a JSON Pointer in a fragment (RFC 6901 section 6). */
   #target(reference: string): Json | undefined {
     if (reference === '#') return this.#root;
-    if (!reference.startsWith('#/')) return undefined;
+    // A server wrote the reference; one that long leads nowhere a person would look.
+    if (!reference.startsWith('#/') || reference.length > MAX_REFERENCE_CHARS) return undefined;
     let here: Json | undefined = this.#root;
     for (const token of reference.slice(2).split('/')) {
       const key = unescapeToken(token);
@@ -103,6 +104,8 @@ export class ToolSchema {
     return here;
   }
 }
+
+const MAX_REFERENCE_CHARS = 512;
 
 function unescapeToken(token: string): string {
   let decoded = token;

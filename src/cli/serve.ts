@@ -13,6 +13,9 @@ const MAX_LINE_BYTES = 8 * 1024 * 1024;
 /** After the client closed its end, calls that are with a server have this long to come back. */
 const DRAIN_MS = 10_000;
 
+/** What is still to be read by the client when the process ends waits this long for it. */
+const FLUSH_MS = 2_000;
+
 /** Serves until the client goes or a signal comes. */
 export async function serve(options: { readonly configFile: string | undefined }): Promise<void> {
   // Whoever read the diagnostics may go before the client does; the calls under way still have to be recorded.
@@ -57,7 +60,8 @@ export async function serve(options: { readonly configFile: string | undefined }
   });
 
   await session.end(await left);
-  await out.flush();
+  // A client that is there and does not read must not keep the process for ever.
+  await Promise.race([out.flush(), wait(FLUSH_MS)]);
   await admitted?.close();
   process.exit(0);
 }

@@ -1,7 +1,8 @@
 /** One call on its way to a server and back. */
-import { JsonNumber, type Json, type JsonObject } from '../core/json.ts';
+import { isObject, JsonNumber, type Json, type JsonObject, stringify } from '../core/json.ts';
 import type { Outcome } from '../audit/events.ts';
 import type { Reply } from '../upstream/port.ts';
+import { read, UPSTREAM_LIMITS } from '../wire/index.ts';
 import { type Answer, toolError } from './answers.ts';
 import type { ToolCall } from './facts.ts';
 import type { Tool } from './tool-list.ts';
@@ -52,7 +53,7 @@ export function answerOf(reply: Reply, tool: Tool): Answer {
   const { name } = tool.behind.part.config;
   switch (reply.is) {
     case 'result':
-      return { is: 'raw', result: reply.raw };
+      return { is: 'raw', result: withoutForgery(reply.raw) };
     case 'error':
       return { is: 'raw-error', error: reply.raw };
     case 'lost':
@@ -79,6 +80,30 @@ function saysError(raw: Buffer): boolean {
     return typeof result === 'object' && result !== null && 'isError' in result && result.isError === true;
   } catch {
     return true;
+  }
+}
+
+const OURS = 'countersign/';
+
+/**
+ * A decision stands only in answers of the gateway's own: a server's result that claims one in its `_meta` loses that
+ * member. Every other result passes as the bytes it came in; a name can hide only behind an escape.
+ */
+function withoutForgery(raw: Buffer): Buffer {
+  if (!raw.includes('countersign') && !raw.includes('\\u00')) return raw;
+  const result = parsed(raw);
+  const meta = isObject(result) ? result.get('_meta') : undefined;
+  if (!isObject(result) || !isObject(meta) || ![...meta.keys()].some((key) => key.startsWith(OURS))) return raw;
+  const own = new Map([...meta].filter(([key]) => !key.startsWith(OURS)));
+  return Buffer.from(stringify(new Map(result).set('_meta', own)));
+}
+
+/** Null for what no client could read either. */
+function parsed(raw: Buffer): Json {
+  try {
+    return read(raw, UPSTREAM_LIMITS).value;
+  } catch {
+    return null;
   }
 }
 

@@ -15,8 +15,8 @@ import {
 } from '../core/index.ts';
 import type { ListedTool } from './port.ts';
 
-/** The members of a definition that are accepted and compared. Others (icons, `_meta`) decide nothing. */
-const MEMBERS = ['name', 'title', 'description', 'inputSchema', 'outputSchema', 'annotations'] as const;
+/** Not listed to clients, and so not accepted: whether the server would run the tool as a task. */
+const UNLISTED = 'execution';
 
 // What a person cannot see, or what reorders the line he reads: controls but line ends and tabs, format and separator characters.
 const INVISIBLE = /[^\P{Cc}\n\r\t]|[\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
@@ -33,11 +33,10 @@ export type PinText = { readonly ok: true; readonly text: string } | { readonly 
 export function pinText(definition: Json, kept: readonly string[] = []): PinText {
   if (!isObject(definition)) return { ok: false, why: 'it is not an object' };
   const pinned = new Map<string, Json>();
-  for (const member of MEMBERS) {
-    const value = definition.get(member);
-    if (value !== undefined)
+  // Every member that reaches an agent is pinned, also those that decide nothing: text in `_meta` can mislead as well.
+  for (const [member, value] of definition)
+    if (member !== UNLISTED)
       pinned.set(member, member === 'inputSchema' ? withoutDefaults(value, '', new Set(kept)) : value);
-  }
   if (holdsInvisible(pinned)) return { ok: false, why: 'its definition holds invisible or bidirectional characters' };
   try {
     return { ok: true, text: canonicalJson(pinned) };

@@ -180,7 +180,11 @@ const tamperings: Tampering[] = [
   },
   {
     what: 'a line of another segment is put in',
-    change: () => rewrite(calls[0]!, linesOf(calls[0]!).with(2, linesOf(calls[1]!)[2]!)),
+    change: () =>
+      rewrite(
+        calls[0]!,
+        linesOf(calls[0]!).with(2, linesOf(calls.find((file) => file !== calls[0] && linesOf(file).length > 2)!)[2]!),
+      ),
     finds: () => [
       { code: 'prev_mismatch', file: calls[0], line: 3, seq: 2 },
       { code: 'registry_mismatch', file: calls[0], line: 3, seq: 2 },

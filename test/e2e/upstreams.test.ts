@@ -7,7 +7,7 @@ import { decisionOf, RawClient } from './support/raw-client.ts';
 
 const READS = { version: 1, default: 'deny', rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }] };
 const KINDS = Object.fromEntries(
-  ['look', 'hang', 'die', 'report', 'fail', 'odd'].map((name) => [name, { kind: 'read' }]),
+  ['look', 'hang', 'die', 'report', 'fail', 'odd', 'forge'].map((name) => [name, { kind: 'read' }]),
 );
 const TOOLS = Object.keys(KINDS).map((name) => tool(name, { id: { type: 'string' } }));
 
@@ -147,6 +147,12 @@ describe('what goes through', () => {
     expect(agent.lines.at(-1)).toBe(
       '{"jsonrpc":"2.0","id":"odd-1","result":{"content":[],"big":12345678901234567890,"one":1.0,"x-new":{"a":"\\u00e9"}}}',
     );
+  });
+
+  it("takes a decision out of a result that is not the gateway's own", async () => {
+    const agent = await open({ only: await recorder(home.room, 'only', TOOLS, { tools: KINDS }) });
+    await agent.call('forge', {});
+    expect(agent.lines.at(-1)).toMatch(/"result":\{"content":\[\],"n":1\.0,"_meta":\{"keep":1\}\}\}$/);
   });
 
   it('passes progress on under the token of the client, type and all', async () => {
