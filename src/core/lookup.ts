@@ -17,7 +17,7 @@ export type Found =
   | { readonly found: 'one'; readonly value: Json }
   | { readonly found: 'none' }
   | { readonly found: 'blocked' }
-  | { readonly found: 'many'; readonly places: readonly Place[]; readonly missing: boolean };
+  | { readonly found: 'many'; readonly places: readonly Place[] };
 
 /** Everything but marks that can be seen: white space, controls, format characters, blank letters. */
 const UNSEEN = String.raw`[\s\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]`;
@@ -43,7 +43,7 @@ export function lookup(root: Json, path: Path): Found {
   collect(root, path, 0, [], places);
   const first = places[0];
   if (first?.at.length === 0) return single(first);
-  return { found: 'many', places, missing: places.some((place) => place.state !== 'value') };
+  return { found: 'many', places };
 }
 
 function single(place: Place): Found {

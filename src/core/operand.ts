@@ -49,12 +49,11 @@ export function resolve(ref: FactRef, call: CallFacts): Operand {
     case 'amount':
       return normalized(call, call.amount, (money) => ({ is: 'money', money }));
     case 'currency':
-      return normalized(call, call.currency, operandOf);
     case 'reason':
     case 'recipient':
     case 'reference':
     case 'quantity':
-      return normalized(call, call[ref.fact], operandOf);
+      return normalized<Json>(call, call[ref.fact], operandOf);
     case 'kind':
     case 'direction':
       return classified(ref.fact, call);

@@ -112,6 +112,27 @@ describe.each(TABLE)('when the operator is %s', (_, operator, row) => {
   });
 });
 
+describe('when a text is looked into', () => {
+  it.each<[Operator['op'], Operator, Truth]>([
+    ['starts_with', { op: 'starts_with', text: 'a' }, 'true'],
+    ['starts_with', { op: 'starts_with', text: 'b' }, 'false'],
+    ['ends_with', { op: 'ends_with', text: 'b' }, 'true'],
+    ['ends_with', { op: 'ends_with', text: 'a' }, 'false'],
+    ['contains', { op: 'contains', text: 'ab' }, 'true'],
+    ['contains', { op: 'contains', text: 'ba' }, 'false'],
+  ])('%s looks at its own end of it', (_, operator, truth) => {
+    expect(on('ab', operator)).toBe(truth);
+  });
+});
+
+describe('when the operator is count', () => {
+  it('counts none where there is no array', () => {
+    expect(on(undefined, { op: 'count', test: [eq(0)] })).toBe('true');
+    expect(on(undefined, { op: 'count', test: [eq(1)] })).toBe('false');
+    expect(on(['a', 'a'], { op: 'count', test: [eq(2)] })).toBe('true');
+  });
+});
+
 describe('when the operator is present', () => {
   it.each(Object.keys(SAMPLES))('knows of a value that is %s', (sample) => {
     const there = !['absent', 'null', 'blank'].includes(sample);
@@ -137,10 +158,27 @@ describe('when the operator is present', () => {
     ).toBe('false');
   });
 
+  it('finds nothing in a fact that the catalogue or the platform cannot give', () => {
+    const there = (fact: FactRef): Truth =>
+      evaluate(test(fact, { op: 'present', expected: true }), call({ classification: UNCLASSIFIED }));
+    expect(there({ fact: 'reason' })).toBe('false');
+    expect(there({ fact: 'kind' })).toBe('false');
+    expect(there({ fact: 'time', part: 'hour', timezone: 'Mars/Olympus' })).toBe('false');
+  });
+
   it('finds one element among many enough', () => {
     const each = test(args('x[*].a'), { op: 'present', expected: true });
     expect(evaluate(each, callWith(fromPlain([{}, { a: 1 }])))).toBe('true');
     expect(evaluate(each, callWith(fromPlain([{}, { a: null }])))).toBe('false');
+  });
+});
+
+describe('when the operator is type and the value is none', () => {
+  it('takes many places for an array and money for no JSON at all', () => {
+    const each = (type: 'array' | 'string') => evaluate(test(args('x[*]'), { op: 'type', type }), callWith(fromPlain(['a']))); // prettier-ignore
+    expect([each('array'), each('string')]).toEqual(['true', 'false']);
+    for (const type of ['object', 'number', 'string', 'null'] as const)
+      expect(evaluate(test(AMOUNT, { op: 'type', type }), call())).toBe('false');
   });
 });
 

@@ -343,6 +343,16 @@ describe('when a trace is asked for', () => {
     ]);
   });
 
+  it('gives no truth to a rule without a condition', () => {
+    const rules = [ALLOW_ALL, rule('no', ['*'], { effect: 'deny' }), rule('gone', ['*'], { effect: 'hide' })];
+    const { trace } = decide(call(), [policy(rules)], { trace: true });
+    expect(trace?.map(({ selected, when, why }) => [selected, when, why])).toEqual([
+      [true, null, null],
+      [true, null, null],
+      [true, null, null],
+    ]);
+  });
+
   it('marks the rule that denies, and no rule when the default does', () => {
     const rules = [ALLOW_ALL, rule('no', ['*'], { effect: 'deny' }), rule('gone', ['*'], { effect: 'hide' })];
     const { trace } = decide(call(), [policy(rules)], { trace: true });

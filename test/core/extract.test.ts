@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { extractFacts, fromPlain, JsonNumber, unknownFacts } from '../../src/core/index.ts';
+import { compileEntry, EntryError } from '../../src/core/compiled-entry.ts';
 import type {
   Json,
   AmountSpec,
@@ -384,6 +385,20 @@ describe('when an entry names other facts', () => {
 
   it('has none where the entry names no path', () => {
     expect(extract(refund(), {}).reason).toEqual({ state: 'absent' });
+  });
+});
+
+describe('when an entry is compiled', () => {
+  it('is read once, and names the path that it cannot read', () => {
+    const entry = refund();
+    expect(compileEntry(entry)).toBe(compileEntry(entry));
+    const broken = compileEntry(refund({}, { recipient: 'a[' }));
+    expect(broken).toBeInstanceOf(EntryError);
+    expect(broken).toMatchObject({
+      name: 'EntryError',
+      code: 'malformed_path',
+      message: expect.stringMatching(/^the catalogue path `a\[` cannot be read: a path is written like /) as string,
+    });
   });
 });
 

@@ -39,12 +39,32 @@ describe('when a path is read', () => {
     ['a.[0]', 'malformed'],
     ['a[0]b', 'malformed'],
     ['["a]', 'malformed'],
+    ['[0]b', 'malformed'],
+    ['[*]b', 'malformed'],
+    ['["a"]b', 'malformed'],
     ['["a\\x"]', 'malformed'],
     ['a\u0000', 'malformed'],
     ['a'.repeat(513), 'too_long'],
     ['a' + '[0]'.repeat(32), 'too_long'],
   ])('refuses %j as %s', (text, code) => {
     expect(parsePath(text)).toMatchObject({ ok: false, code });
+  });
+
+  it.each([
+    ['', 'a path names one key at least'],
+    ['a'.repeat(513), 'a path has at most 512 characters'],
+    ['a' + '[0]'.repeat(32), 'a path has at most 32 steps'],
+  ])('says what is wrong with %j', (text, message) => {
+    expect(parsePath(text)).toMatchObject({ ok: false, message });
+  });
+
+  it('reads 512 characters and 32 steps', () => {
+    expect(parsePath('a'.repeat(512)).ok).toBe(true);
+    expect(parsePath('a' + '[0]'.repeat(31)).ok).toBe(true);
+  });
+
+  it('is written with quotes only where a key needs them', () => {
+    expect(formatPath(path('["a"]["b"][*][0]["c d"]'))).toBe('a.b[*][0]["c d"]');
   });
 
   it('says where it stops making sense', () => {
@@ -97,14 +117,24 @@ describe('when a path is followed', () => {
   it('finds every element, with what is missing among them', () => {
     expect(find({ items: [{ p: 'x' }, {}, 'text'] }, 'items[*].p')).toEqual({
       found: 'many',
-      missing: true,
       places: [
         { state: 'value', value: 'x', at: [0] },
         { state: 'missing', at: [1] },
         { state: 'blocked', at: [2] },
       ],
     });
-    expect(find({ items: [] }, 'items[*].p')).toEqual({ found: 'many', missing: false, places: [] });
+    expect(find({ items: [] }, 'items[*].p')).toEqual({ found: 'many', places: [] });
+  });
+
+  it('counts an inner value that is left out as missing, however deep', () => {
+    const states = (text: string) => {
+      const found = find({ a: [{ b: { c: 'x' } }, {}] }, text);
+      return found.found === 'many' ? found.places.map((place) => place.state) : found.found;
+    };
+    expect(states('a[*].b.c')).toEqual(['value', 'missing']);
+    expect(states('a[*].b')).toEqual(['value', 'missing']);
+    expect(states('a[*].d.c')).toEqual(['missing', 'missing']);
+    expect(states('a[*].d[*].c')).toEqual(['blocked', 'blocked']);
   });
 
   it('does not count an inner array that is left out as one missing value', () => {

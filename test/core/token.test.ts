@@ -40,6 +40,7 @@ describe('when a token is made', () => {
       })();
       expect(error).toBeInstanceOf(TokenError);
       expect(error).toMatchObject({
+        name: 'TokenError',
         code: 'wrong_length',
         message: `a token is made of 32 random bytes, not of ${length}`,
       });

@@ -27,7 +27,7 @@ describe('when JSON is kept as it was written', () => {
   });
 
   it.each([[() => 1], [1n], [NaN], [undefined], [Symbol('x')]])('refuses %o', (value) => {
-    expect(() => fromPlain(value)).toThrow(TypeError);
+    expect(() => fromPlain(value)).toThrow(new TypeError(`not JSON data: ${typeof value}`));
   });
 
   it('names every type in the words of JSON', () => {
