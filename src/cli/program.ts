@@ -120,9 +120,10 @@ function addUpstream(program: Command, end: End): void {
   upstream
     .command('list')
     .description('start every accepted upstream, and list its state and how many of its tools are accepted')
+    .option('--verbose', 'list what every tool was classified as, and why not')
     .option('--json', 'print an array')
-    .addHelpText('after', example('countersign upstream list'))
-    .action((options: Common) =>
+    .addHelpText('after', example('countersign upstream list --verbose'))
+    .action((options: Common & { verbose?: boolean }) =>
       end(import('./commands/upstream.ts').then((it) => it.list({ ...options, ...config() }))),
     );
   upstream

@@ -95,6 +95,7 @@ describe('when a person accepted an upstream', () => {
       pins: 2,
     });
     expect((await home.run(['upstream', 'review', 'bank'])).exitCode).toBe(0);
+    expect((await home.run(['upstream', 'list', '--verbose'])).stdout).toMatch(/^bank\/look +read$/m);
   });
 
   it.each([

@@ -24,14 +24,14 @@ interface Row {
 }
 
 /** Starts every upstream of the configuration that was accepted, side by side, and lists what it finds. */
-export async function list(options: Options): Promise<ExitCode> {
+export async function list(options: Options & { readonly verbose?: boolean }): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: options.config });
   try {
     const config = await installation.config();
     const parts = await upstreamParts(installation, config, [...config.upstreams.keys()]);
     const rows = await Promise.all(parts.map(rowOf));
     if (options.json === true) printJson(rows);
-    else showRows(rows);
+    else showRows(rows, options.verbose === true);
     return Exit.ok;
   } finally {
     await installation.close();
@@ -52,7 +52,7 @@ async function rowOf(part: UpstreamPart): Promise<Row> {
   }));
 }
 
-function showRows(rows: readonly Row[]): void {
+function showRows(rows: readonly Row[], verbose: boolean): void {
   const cells = rows.map((row) => [
     row.name,
     row.state,
@@ -62,6 +62,11 @@ function showRows(rows: readonly Row[]): void {
     row.lastError ?? '',
   ]);
   printTable(['UPSTREAM', 'STATE', 'TOOLS', 'PINNED', 'QUARANTINED', 'LAST ERROR'], cells);
+  if (!verbose) return;
+  const tools = rows.flatMap((row) =>
+    row.classified.map(({ tool, kinds, why }) => [`${row.name}/${tool}`, kinds.join(' '), why ?? '']),
+  );
+  printTable(['TOOL', 'KIND', 'WHY'], tools);
 }
 
 /** Starts one upstream alone, shows what it lists and what the catalogue makes of it, and ends it. */
