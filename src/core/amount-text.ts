@@ -8,7 +8,7 @@ const MAX_LENGTH = 64;
 const INTEGER = /^(?:0|[1-9][0-9]*)$/;
 const DECIMAL = /^(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
 
-/** The first row that matches names the fault; the last row matches everything. */
+/** The first row that matches names the fault. */
 const FAULTS: readonly (readonly [RegExp, MoneyFaultCode, string])[] = [
   [/^$/, 'empty', 'an amount cannot be empty'],
   [/\s/u, 'space', 'an amount has no spaces'],
@@ -18,12 +18,14 @@ const FAULTS: readonly (readonly [RegExp, MoneyFaultCode, string])[] = [
   [/^[0-9.,_'\u2019\u066B\u066C\uFF0C]*[,_'\u2019\u066B\u066C\uFF0C]/u, 'separator', 'an amount has no separators'],
   [/^[0-9]+\.[0-9]*\./, 'separator', 'an amount has one decimal point at most'],
   [/^0[0-9]+(?:\.[0-9]+)?$/, 'leading_zero', 'an amount has no leading zeros'],
-  [/^/, 'not_a_number', 'an amount is written like `12` or `12.50`'],
 ];
 
-function faultOf(text: string): { readonly ok: false; readonly fault: { code: MoneyFaultCode; message: string } } {
+/** What no row is about. */
+const NOT_A_NUMBER = refused('not_a_number', 'an amount is written like `12` or `12.50`');
+
+function faultOf(text: string): typeof NOT_A_NUMBER {
   const row = FAULTS.find(([pattern]) => pattern.test(text));
-  return refused(row?.[1] ?? 'not_a_number', row?.[2] ?? 'an amount is a number');
+  return row === undefined ? NOT_A_NUMBER : refused(row[1], row[2]);
 }
 
 /** A decimal number: `units` / 10^`scale`. */

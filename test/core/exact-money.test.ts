@@ -2,12 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   isAmount,
+  JsonNumber,
   NO_OVERRIDES,
   parseCurrency,
   parseMajor,
   parseMinor,
   parseMoneyBound,
 } from '../../src/core/index.ts';
+import { readFactor, readUnits } from '../../src/core/written-number.ts';
 import type { MoneyFaultCode, Parsed } from '../../src/core/index.ts';
 import { times } from './build.ts';
 
@@ -34,6 +36,14 @@ const NAMED: Readonly<Record<MoneyFaultCode, readonly (() => Parsed<unknown>)[]>
   duplicate_currency: [() => parseMoneyBound(new Map([['USD', '1'], ['usd', '1']]))], // prettier-ignore
   malformed_bound: [() => parseMoneyBound('500')],
 };
+
+describe('when a number is not in its declared form', () => {
+  it('says so by name', () => {
+    const codes = (['integer', 'number'] as const).map((form) => readUnits('12', form, 'minor', 2));
+    expect(codes).toMatchObject([{ fault: { code: 'not_a_number' } }, { fault: { code: 'not_a_number' } }]);
+    expect(readFactor(new JsonNumber('2'), 'decimal-string')).toMatchObject({ fault: { code: 'not_a_number' } });
+  });
+});
 
 describe('when a text is not money', () => {
   it.each(Object.entries(NAMED))('says %s', (code, attempts) => {

@@ -92,6 +92,18 @@ describe('when clocks are changed', () => {
     expect(shown('day', 'America/St_Johns', '2010-11-07T02:29:59Z')).toEqual(['2010-11-06T02:30Z', day[0]]);
   });
 
+  it('finds a window from any instant in it, the first that is asked about', () => {
+    expect(shown('day', 'America/St_Johns', '2009-11-01T03:00Z')).toEqual(['2009-11-01T02:30Z', '2009-11-02T03:30Z']);
+    expect(shown('hour', 'Australia/Lord_Howe', '2025-04-05T15:29Z')).toEqual(['2025-04-05T15:00Z', '2025-04-05T15:30Z']); // prettier-ignore
+    expect(shown('hour', 'Australia/Lord_Howe', '2024-04-06T14:01Z')).toEqual(['2024-04-06T14:00Z', '2024-04-06T15:00Z']); // prettier-ignore
+  });
+
+  it('begins no day at a midnight at which the clock is set back', () => {
+    // In Egypt the clock went from 24:00 of the old day back to 23:00 of it, at 21:00 UTC.
+    expect(shown('day', 'Africa/Cairo', '2023-10-26T21:30Z')).toEqual(['2023-10-25T21:00Z', '2023-10-26T22:00Z']);
+    expect(shown('day', 'Africa/Cairo', '2023-10-26T22:00Z')).toEqual(['2023-10-26T22:00Z', '2023-10-27T22:00Z']);
+  });
+
   it('has no window for a day that was left out', () => {
     // Samoa had no 30 December 2011.
     expect(shown('day', 'Pacific/Apia', '2011-12-30T09:59Z')).toEqual(['2011-12-29T10:00Z', '2011-12-30T10:00Z']);
