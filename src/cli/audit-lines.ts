@@ -1,5 +1,5 @@
 /** One readable line for each audit record. */
-import colors from 'picocolors';
+import { colors } from './colors.ts';
 import { lastRecords, type LogRecord, readLog } from '../audit/index.ts';
 import { printable } from './printable.ts';
 import { CommandError, Exit, print } from './report.ts';

@@ -1,5 +1,5 @@
 /** How the story looks in a terminal. Colours obey NO_COLOR and the terminal. */
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
 import { print } from '../report.ts';
 

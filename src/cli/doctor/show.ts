@@ -1,5 +1,5 @@
 /** The findings on a terminal: one mark and sentence each, what to do on a line of its own. */
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
 import { print } from '../report.ts';
 import { counted, type Finding, type Status, type ToolFinding } from './finding.ts';

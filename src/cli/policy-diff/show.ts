@@ -1,5 +1,5 @@
 /** A comparison for people: alike changes together, what is permitted now and was not at the top. */
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
 import { hint, print, say } from '../report.ts';
 import type { Change } from './change.ts';

@@ -1,6 +1,6 @@
 /** Results of test cases as a test runner prints them. */
 import { relative } from 'node:path';
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
 import type { CaseResult, Outcome } from './run-cases.ts';
 

@@ -1,5 +1,5 @@
 /** Findings the way a compiler prints them. */
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
 import { shortened } from './case-lines.ts';
 import type { Checked } from './check-files.ts';

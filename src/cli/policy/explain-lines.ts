@@ -1,5 +1,5 @@
 /** The answer to "why?" on one screen. */
-import colors from 'picocolors';
+import { colors } from '../colors.ts';
 import type { Obligation, TraceEntry } from '../../core/decision.ts';
 import { printable } from '../printable.ts';
 import type { Answer } from './answer.ts';
