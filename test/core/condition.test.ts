@@ -544,6 +544,7 @@ describe('when somebody asks why', () => {
       callWith(fromPlain([5])),
       '`args.x` is of type array, and `gt` cannot check that value',
     ],
+    [test(X, { op: 'any', test: [eq(5)] }), callWith(fromPlain([5])), "`args.x` meets the rule's `any`"],
     [test(X, { op: 'sum', test: [eq(5)] }), callWith(fromPlain([5])), "`args.x` meets the rule's `sum`"],
     [test(X, eq('x'.repeat(80))), callWith('y'), `\`args.x\` is not \`${'x'.repeat(80)}\``],
     [test(X, eq('\u{1f600}'.repeat(81))), callWith('y'), `\`args.x\` is not \`${'\u{1f600}'.repeat(80)}…\``],

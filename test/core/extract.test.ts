@@ -383,6 +383,23 @@ describe('when an entry names other facts', () => {
     expect(facts({ payment: 'pi_1' }).reference.state).toBe('unknown');
   });
 
+  it('says why it does not, and whether the caller wrote something there', () => {
+    expect(facts({ to: [{ email: 'a' }, {}] }).recipient).toEqual({
+      state: 'unknown',
+      why: '`to[*].email` is left out in one place or more',
+      given: true,
+    });
+    for (const to of [['a'], [{}, 'a'], ['a', { email: ' ' }]]) {
+      expect(facts({ to }).recipient).toEqual({
+        state: 'unknown',
+        why: '`to[*].email` is left out in one place or more',
+        given: false,
+      });
+    }
+    const inTheWay = facts({ payment: 'pi_1' }).reference;
+    expect(inTheWay).toEqual({ state: 'unknown', why: '`payment.id` is not where the tool expects it' });
+  });
+
   it('has none where the entry names no path', () => {
     expect(extract(refund(), {}).reason).toEqual({ state: 'absent' });
   });
