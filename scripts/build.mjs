@@ -47,8 +47,14 @@ function notices(inputs) {
 }
 
 function notice(folder) {
-  const { name, version: packageVersion, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const text = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE', 'License'].map((file) => read(join(root, folder, file)));
+  const {
+    name,
+    version: packageVersion,
+    license,
+  } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+  const text = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE', 'License'].map((file) =>
+    read(join(root, folder, file)),
+  );
   return `${name} ${packageVersion} (${license ?? 'see text'})\n\n${text.find((found) => found !== '') ?? ''}`;
 }
 

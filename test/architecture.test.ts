@@ -27,7 +27,10 @@ function filesUnder(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const specifiers = readFileSync(file, 'utf8').matchAll(/(?:\bfrom\s+|\bimport\s+|\bimport\()\s*'([^']+)'/g);
-  return [...specifiers].map(([, to = '']) => ({ from: relative(SRC, file), to: to.startsWith('.') ? relative(SRC, join(dirname(file), to)) : to }));
+  return [...specifiers].map(([, to = '']) => ({
+    from: relative(SRC, file),
+    to: to.startsWith('.') ? relative(SRC, join(dirname(file), to)) : to,
+  }));
 }
 
 function rowOf(path: string): number {
@@ -66,7 +69,9 @@ describe('the plan of the house', () => {
 
   it('names Redis and PostgreSQL only where the command line chooses the drivers', () => {
     const drivers = imports.filter(({ to }) => /^(@redis|redis|pg|postgres)/.test(to));
-    expect(drivers.filter(({ from }) => from !== 'cli/compose.ts' && !/^state\/(redis|postgres)/.test(from))).toEqual([]);
+    expect(drivers.filter(({ from }) => from !== 'cli/compose.ts' && !/^state\/(redis|postgres)/.test(from))).toEqual(
+      [],
+    );
   });
 
   it('loads the native store and the keyring from their own folders only', () => {

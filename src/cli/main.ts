@@ -8,6 +8,8 @@ if (servesStdio(argv)) {
   const { serve } = await import('./serve.ts');
   await serve({ configFile: argv[1] });
 } else {
+  // A reader that has seen enough, such as `head`, is no fault of the command.
+  process.stdout.once('error', () => process.exit());
   const { run } = await import('./program.ts');
   process.exitCode = await run(argv);
 }

@@ -17,10 +17,6 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
     exit = await work;
   };
   const program = tree(end);
-  // A reader that has seen enough, such as `head`, is no fault of the command.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === 'EPIPE' ? exit : Exit.unavailable),
-  );
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
