@@ -557,6 +557,9 @@ describe('when somebody asks why', () => {
   });
 
   it.each<[Operator, string, string]>([
+    [eq(1), 'is `1`', 'is not `1`'],
+    [{ op: 'ne', bound: value(1) }, 'is not `1`', 'is `1`'],
+    [{ op: 'gt', bound: value(1) }, 'is above `1`', 'is not above `1`'],
     [{ op: 'gte', bound: value(1) }, 'is at least `1`', 'is below `1`'],
     [{ op: 'lt', bound: value(1) }, 'is below `1`', 'is not below `1`'],
     [{ op: 'lte', bound: value(1) }, 'is at most `1`', 'is above `1`'],

@@ -38,6 +38,8 @@ const REFUSED: readonly [string, MoneyFaultCode][] = [
   ['1_000', 'separator'],
   ["1'000", 'separator'],
   ['1.000.000', 'separator'],
+  ['12.34.56', 'separator'],
+  ['x1.0.0', 'not_a_number'],
   ['1 000', 'space'],
   [' 5', 'space'],
   ['5 ', 'space'],
@@ -49,6 +51,9 @@ const REFUSED: readonly [string, MoneyFaultCode][] = [
   ['007', 'leading_zero'],
   ['00', 'leading_zero'],
   ['00.5', 'leading_zero'],
+  ['00.25', 'leading_zero'],
+  ['01x', 'not_a_number'],
+  ['x01', 'not_a_number'],
   ['9007199254740992', 'too_large'],
   ['9'.repeat(60), 'too_large'],
   ['9'.repeat(65), 'too_large'],
@@ -238,6 +243,7 @@ describe('when a currency is named', () => {
     ['MGA', 2],
     ['UYW', 4],
     ['XTS', undefined],
+    ['', undefined],
   ])('gives %s %s decimals', (code, exponent) => {
     expect(isoExponent(code)).toBe(exponent);
   });

@@ -43,6 +43,7 @@ describe('when a path is read', () => {
     ['[*]b', 'malformed'],
     ['["a"]b', 'malformed'],
     ['["a\\x"]', 'malformed'],
+    ['["\\u41"]', 'malformed'],
     ['a\u0000', 'malformed'],
     ['a'.repeat(513), 'too_long'],
     ['a' + '[0]'.repeat(32), 'too_long'],

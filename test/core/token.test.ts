@@ -49,7 +49,11 @@ describe('when a token is made', () => {
 });
 
 describe('when a text is taken for a token', () => {
-  const good = tokenFrom(new Uint8Array(32).map((_, index) => index * 7));
+  const good = 'csg_yhjskwdA6OZ1AL1YmHWZWm8LLG7HjnuCA2j5rOw8Xp13sRzl1';
+
+  it('is one with its checksum', () => {
+    expect(isToken(good)).toBe(true);
+  });
 
   it('is none with any single character changed', () => {
     fc.assert(
@@ -65,6 +69,7 @@ describe('when a text is taken for a token', () => {
     'csg_',
     good.slice(1),
     `${good}0`,
+    `${good}${good.slice(-6)}`,
     `${good}\n`,
     ` ${good}`,
     good.replace('csg_', 'CSG_'),

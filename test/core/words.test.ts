@@ -12,6 +12,7 @@ import {
   toolName,
   typeOf,
 } from '../../src/core/index.ts';
+import { parseDecimal } from '../../src/core/decimal.ts';
 
 describe('when JSON is kept as it was written', () => {
   it('writes plain data back', () => {
@@ -63,5 +64,13 @@ describe('when a kind is named', () => {
     ['read', 'none'],
   ] as const)('%s has the direction %s', (kind, direction) => {
     expect(directionOf(kind)).toBe(direction);
+  });
+});
+
+describe('when a text is read as a decimal', () => {
+  it('is one only as a whole', () => {
+    expect(parseDecimal('-1.50e3')).toEqual({ units: -15n, exponent: 2 });
+    for (const text of ['', 'x1', '1x', '1e', '.5', '1.', '+1', ' 1', '1\n'])
+      expect(parseDecimal(text)).toBeUndefined();
   });
 });
