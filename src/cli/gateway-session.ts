@@ -73,7 +73,7 @@ async function open(installation: Installation, record: TokenRecord): Promise<Op
   const standing = standingOf(record.tokenHash, grant, tokens, Date.now);
   const lapsed = await standing();
   if (lapsed !== null) return refuse(installation, lapsed, grant.name);
-  await tokens.touch(record.tokenHash, Date.now());
+  await tokens.touch(record.tokenHash, Date.now(), 0);
   return opened(installation, config, grant, standing);
 }
 

@@ -26,6 +26,8 @@ export interface Counter {
   readonly scope: Limit['scope'];
   /** The grant, principal, policy or upstream; empty for `global`. */
   readonly subject: string;
+  /** True if the limit counts by facts, each combination of values for itself. */
+  readonly keyed: boolean;
   readonly window: LimitWindow;
 }
 
@@ -126,5 +128,5 @@ export function counterOf({ source, limit, call, values, window }: Counting, uni
   // The order in which a rule lists its facts is no part of the counter.
   const sorted = [...values].sort(([left], [right]) => (left < right ? -1 : 1));
   const parts = [source.policy, source.rule, scope, subject, counted, windowName(limit.window), sorted];
-  return { name: JSON.stringify(parts), source, unit, scope, subject, window };
+  return { name: JSON.stringify(parts), source, unit, scope, subject, keyed: values.length > 0, window };
 }

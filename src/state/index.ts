@@ -2,16 +2,40 @@
 export { StateError } from './port.ts';
 export type {
   Acceptance,
+  Freeze,
+  FreezeStore,
+  Gate,
+  LocalStore,
   PinnedTool,
   PinStore,
+  RemoteStoreOptions,
   SegmentRecord,
   SegmentStore,
+  SharedStore,
   Store,
+  StoreFinding,
+  StoreReport,
   StreamHead,
   StreamHeads,
   TokenRecord,
   TokenStore,
 } from './port.ts';
+export { MAX_COUNT } from './quota.ts';
+export type {
+  CounterState,
+  HeldRequest,
+  QuotaAnswer,
+  QuotaAsk,
+  QuotaCounter,
+  QuotaOwner,
+  QuotaRefusal,
+  QuotaStore,
+  QuotaUse,
+  QuotaWindow,
+  ResolveAnswer,
+  Settlement,
+  Standing,
+} from './quota.ts';
 export { openSqliteStore } from './sqlite.ts';
 export { SCHEMA as SQLITE_SCHEMA } from './sqlite/schema.ts';
 export type { SqliteOptions } from './sqlite.ts';

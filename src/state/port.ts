@@ -3,6 +3,7 @@
  * resolved survives `kill -9`, and that a failure throws `StateError` rather than answering with nothing.
  */
 import type { GrantName, UpstreamName } from '../core/ids.ts';
+import type { QuotaStore } from './quota.ts';
 
 /** A minted token, without the token: only its SHA-256 is kept. */
 export interface TokenRecord {
@@ -14,6 +15,8 @@ export interface TokenRecord {
   readonly expiresMs: number | null;
   readonly revokedMs: number | null;
   readonly lastUsedMs: number | null;
+  /** Calls that were made with it, as far as its gateways have told. */
+  readonly uses: number;
 }
 
 /** Tokens by hash. */
@@ -24,8 +27,36 @@ export interface TokenStore {
   list(): Promise<readonly TokenRecord[]>;
   /** Revokes every token of the grant that is not revoked; answers how many. */
   revoke(grant: GrantName, atMs: number): Promise<number>;
-  /** Notes a use; keeps the later of two instants. */
-  touch(tokenHash: string, atMs: number): Promise<void>;
+  /** The tokens of the grant that are not revoked, but for `except`, expire at `atMs` unless they do so earlier; answers how many changed. */
+  retire(grant: GrantName, except: string, atMs: number): Promise<number>;
+  /** Adds `uses` calls, and keeps the later of two instants. It need not survive a power cut. */
+  touch(tokenHash: string, atMs: number, uses: number): Promise<void>;
+}
+
+/** A stop that an operator put on calls. */
+export interface Freeze {
+  /** Null: every grant. */
+  readonly grant: GrantName | null;
+  /** `money`: only calls that may move money, unclassified ones among them. */
+  readonly scope: 'all' | 'money';
+  readonly atMs: number;
+  readonly by: string;
+}
+
+/** Freezes. Each pair of grant and scope is one. */
+export interface FreezeStore {
+  /** Puts a freeze on; one that is there stays as it is. False then. */
+  freeze(freeze: Freeze): Promise<boolean>;
+  /** Lifts the freezes of a grant, or those of every grant at once; others stay. Answers how many. */
+  unfreeze(grant: GrantName | null): Promise<number>;
+  list(): Promise<readonly Freeze[]>;
+}
+
+/** What every call needs to know, read in one step. */
+export interface Gate {
+  readonly token: TokenRecord | undefined;
+  /** Those of every grant and those of the token's grant. */
+  readonly freezes: readonly Freeze[];
 }
 
 /** Where a chained stream stands. */
@@ -104,13 +135,53 @@ export interface PinStore {
   accept(upstream: UpstreamName, acceptance: Acceptance): Promise<void>;
 }
 
-export interface Store {
+/** What somebody should know of a store before he relies on it. */
+export interface StoreFinding {
+  /** `fail`: the store breaks its promises as it is set up; `warn`: it breaks them when more than a process fails. */
+  readonly status: 'warn' | 'fail';
+  /** A sentence without its final period. */
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** What a store is and how it is set up. */
+export interface StoreReport {
+  /** For people: `SQLite 3.53.0, schema 3`. */
+  readonly about: string;
+  readonly findings: readonly StoreFinding[];
+}
+
+/** What is one value for every gateway of an installation, on one machine or on many. */
+export interface SharedStore {
   readonly tokens: TokenStore;
+  readonly freezes: FreezeStore;
   readonly pins: PinStore;
+  readonly quota: QuotaStore;
+  /** The token and the freezes that concern it, as they are now. */
+  gate(tokenHash: string): Promise<Gate>;
+  examine(): Promise<StoreReport>;
+  close(): Promise<void>;
+}
+
+/** Where a store for many machines is. */
+export interface RemoteStoreOptions {
+  /** `redis://`, `rediss://`, `postgres://` or `postgresql://`, without credentials. */
+  readonly url: string;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  /** For tests: milliseconds since the epoch; else the server's own clock. */
+  readonly clock?: (() => number) | undefined;
+}
+
+/** What the audit log of this machine needs, and never leaves the machine. */
+export interface LocalStore {
   readonly heads: StreamHeads;
   readonly segments: SegmentStore;
   close(): Promise<void>;
 }
+
+/** Both in one. */
+export type Store = SharedStore & LocalStore;
 
 /** The store could not answer. Calls are denied while it lasts. */
 export class StateError extends Error {

@@ -1,20 +1,26 @@
 /** The embedded store: one SQLite file for every process of an installation on this machine. */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
 import type { Store } from './port.ts';
+import { Batch } from './sqlite/batch.ts';
 import { Connection } from './sqlite/connection.ts';
 import { toStateError } from './sqlite/errors.ts';
 import { guardFile, prepareFile } from './sqlite/file.ts';
 import { openPins } from './pins.ts';
+import { SqliteFreezes } from './sqlite/freezes.ts';
 import { SqliteHeads } from './sqlite/heads.ts';
 import { SqliteKeyValues } from './sqlite/key-values.ts';
+import { SqliteQuota } from './sqlite/quota.ts';
 import { DEADLINE_MS, whenFree } from './sqlite/retry.ts';
-import { migrate } from './sqlite/schema.ts';
+import { asRow, textOf } from './sqlite/rows.ts';
+import { migrate, SCHEMA } from './sqlite/schema.ts';
 import { SqliteSegments } from './sqlite/segments.ts';
 import { SqliteTokens } from './sqlite/tokens.ts';
 
 export interface SqliteOptions {
   /** How long to wait for other processes; 10 s unless told. */
   readonly deadlineMs?: number;
+  /** For tests: milliseconds since the epoch; else the machine's clock. */
+  readonly clock?: () => number;
 }
 
 /**
@@ -26,8 +32,18 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   prepareFile(file);
   const connection = await connect(file, deadlineMs);
+  const batch = new Batch(connection);
+  const tokens = new SqliteTokens(connection, batch);
+  const freezes = new SqliteFreezes(connection);
   return {
-    tokens: new SqliteTokens(connection),
+    ...{ tokens, freezes },
+    quota: new SqliteQuota(connection, batch, options.clock ?? Date.now),
+    gate: (tokenHash) =>
+      connection.read(() => {
+        const token = tokens.findNow(tokenHash);
+        return { token, freezes: freezes.aboutNow(token?.grant) };
+      }),
+    examine: () => connection.read(() => ({ about: aboutEngine(connection), findings: [] })),
     pins: openPins(new SqliteKeyValues(connection)),
     heads: new SqliteHeads(connection),
     segments: new SqliteSegments(connection),
@@ -36,6 +52,11 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
       return Promise.resolve();
     },
   };
+}
+
+function aboutEngine(connection: Connection): string {
+  const row = asRow(connection.statement('SELECT sqlite_version() AS version').get()) ?? {};
+  return `SQLite ${textOf(row, 'version')}, schema ${SCHEMA}, one file for every gateway of this machine`;
 }
 
 async function connect(file: string, deadlineMs: number): Promise<Connection> {

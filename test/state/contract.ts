@@ -1,26 +1,37 @@
 /** What every driver of the store port promises. A driver's test calls this with a way to make a store. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { brandAs, type GrantName } from '../../src/core/ids.ts';
-import type { Store, TokenRecord } from '../../src/state/port.ts';
+import { brandAs, type GrantName, type UpstreamName } from '../../src/core/ids.ts';
+import type { Freeze, SharedStore, TokenRecord } from '../../src/state/port.ts';
+import { quotaContract } from './quota-contract.ts';
+import { quotaModel } from './quota-model.ts';
 
 export interface StoreFactory {
-  /** Opens the same, initially empty store again and again until `dispose`. */
-  open(): Promise<Store>;
+  /** Opens the same, initially empty store again and again until `dispose`. With `clock`, that is the store's clock. */
+  open(clock?: () => number): Promise<SharedStore>;
   dispose(): Promise<void>;
 }
 
-const ZEROS = '0000000000000000000000000000000000000000000000000000000000000000';
 const grant = (name: string): GrantName => brandAs<GrantName>(name);
 
 function token(digit: string, over: Partial<TokenRecord> = {}): TokenRecord {
-  const base = { grant: grant('support'), issuedMs: 1_000, expiresMs: null, revokedMs: null, lastUsedMs: null };
+  const base = {
+    grant: grant('support'),
+    issuedMs: 1_000,
+    expiresMs: null,
+    revokedMs: null,
+    lastUsedMs: null,
+    uses: 0,
+  };
   return { ...base, tokenHash: digit.repeat(64), ...over };
 }
 
 export function storeContract(driver: string, makeFactory: () => Promise<StoreFactory>): void {
+  quotaContract(driver, makeFactory);
+  quotaModel(driver, makeFactory);
+
   describe(`the store contract: ${driver}`, () => {
     let factory: StoreFactory;
-    let store: Store;
+    let store: SharedStore;
 
     beforeEach(async () => {
       factory = await makeFactory();
@@ -96,92 +107,109 @@ export function storeContract(driver: string, makeFactory: () => Promise<StoreFa
       });
     });
 
-    describe('when a token is touched', () => {
-      it('keeps the later of two instants', async () => {
+    describe('when the other tokens of a grant are retired', () => {
+      it('ends them at that instant, but for the one that is kept, those that end sooner and the revoked', async () => {
         await store.tokens.insert(token('a'));
-        await store.tokens.touch('a'.repeat(64), 7_000);
-        await store.tokens.touch('a'.repeat(64), 6_000);
-        expect((await store.tokens.find('a'.repeat(64)))?.lastUsedMs).toBe(7_000);
+        await store.tokens.insert(token('b', { expiresMs: 9_000 }));
+        await store.tokens.insert(token('c', { expiresMs: 4_000 }));
+        await store.tokens.insert(token('d', { revokedMs: 2_000 }));
+        await store.tokens.insert(token('e'));
+        await store.tokens.insert(token('f', { grant: grant('finance') }));
+        expect(await store.tokens.retire(grant('support'), 'e'.repeat(64), 5_000)).toBe(2);
+        const expires = (await store.tokens.list()).map(({ tokenHash, expiresMs }) => [tokenHash[0], expiresMs]);
+        expect(expires).toEqual([
+          ['a', 5_000],
+          ['b', 5_000],
+          ['c', 4_000],
+          ['d', null],
+          ['e', null],
+          ['f', null],
+        ]);
+      });
+    });
+
+    describe('when a token is touched', () => {
+      it('keeps the later of two instants and adds the calls', async () => {
+        await store.tokens.insert(token('a'));
+        await store.tokens.touch('a'.repeat(64), 7_000, 3);
+        await store.tokens.touch('a'.repeat(64), 6_000, 4);
+        expect(await store.tokens.find('a'.repeat(64))).toMatchObject({ lastUsedMs: 7_000, uses: 7 });
       });
 
       it('does nothing for an unknown hash', async () => {
-        await store.tokens.touch('e'.repeat(64), 7_000);
+        await store.tokens.touch('e'.repeat(64), 7_000, 1);
         expect(await store.tokens.list()).toEqual([]);
       });
     });
 
-    describe('when a stream head is read or advanced', () => {
-      it('begins with no file, no bytes, no records and 64 zeros', async () => {
-        expect(await store.heads.read('admin')).toEqual({ file: '', bytes: 0, count: 0, hash: ZEROS });
+    describe('when grants are frozen', () => {
+      const freeze = (over: Partial<Freeze> = {}): Freeze => ({
+        grant: null,
+        scope: 'all',
+        atMs: 1_000,
+        by: 'ops',
+        ...over,
       });
 
-      it('keeps the head that the step returned and hands its result on', async () => {
-        const head = { file: 'admin-1.jsonl', bytes: 120, count: 1, hash: 'f'.repeat(64) };
-        expect(await store.heads.exclusive('admin', () => ({ head, result: 'done' }))).toBe('done');
-        expect(await store.heads.read('admin')).toEqual(head);
-        expect((await store.heads.read('other')).count).toBe(0);
+      it('keeps each pair of grant and scope once, the first one', async () => {
+        expect(await store.freezes.freeze(freeze())).toBe(true);
+        expect(await store.freezes.freeze(freeze({ atMs: 2_000, by: 'other' }))).toBe(false);
+        expect(await store.freezes.freeze(freeze({ scope: 'money', atMs: 3_000 }))).toBe(true);
+        expect(await store.freezes.freeze(freeze({ grant: grant('support'), atMs: 4_000 }))).toBe(true);
+        expect(await store.freezes.list()).toEqual([
+          freeze(),
+          freeze({ scope: 'money', atMs: 3_000 }),
+          freeze({ grant: grant('support'), atMs: 4_000 }),
+        ]);
       });
 
-      it('keeps nothing and passes the error on when the step throws', async () => {
-        const cause = new RangeError('disk full');
-        const failing = store.heads.exclusive('admin', () => {
-          throw cause;
-        });
-        await expect(failing).rejects.toBe(cause);
-        expect((await store.heads.read('admin')).count).toBe(0);
-        const head = { file: 'x', bytes: 1, count: 1, hash: ZEROS };
-        await store.heads.exclusive('admin', () => ({ head, result: null }));
-        expect((await store.heads.read('admin')).count).toBe(1);
+      it('lifts what was put on one grant, or on every grant at once, and nothing else', async () => {
+        await store.freezes.freeze(freeze());
+        await store.freezes.freeze(freeze({ scope: 'money' }));
+        await store.freezes.freeze(freeze({ grant: grant('support') }));
+        expect(await store.freezes.unfreeze(grant('finance'))).toBe(0);
+        expect(await store.freezes.unfreeze(null)).toBe(2);
+        expect(await store.freezes.list()).toEqual([freeze({ grant: grant('support') })]);
+        expect(await store.freezes.unfreeze(grant('support'))).toBe(1);
+        expect(await store.freezes.list()).toEqual([]);
       });
 
-      it('runs one step at a time over two connections', async () => {
+      it('tells the gate of a token the freezes of every grant and of its own, on any connection at once', async () => {
+        await store.tokens.insert(token('a'));
         const other = await factory.open();
-        const increment = (on: Store): Promise<void> =>
-          on.heads.exclusive('n', (head) => ({ head: { ...head, count: head.count + 1 }, result: undefined }));
-        await Promise.all(Array.from({ length: 60 }, (_, i) => increment(i % 2 === 0 ? store : other)));
-        expect((await store.heads.read('n')).count).toBe(60);
+        expect(await other.gate('a'.repeat(64))).toEqual({ token: token('a'), freezes: [] });
+        await store.freezes.freeze(freeze({ scope: 'money' }));
+        await store.freezes.freeze(freeze({ grant: grant('support'), atMs: 2_000 }));
+        await store.freezes.freeze(freeze({ grant: grant('finance'), atMs: 3_000 }));
+        const freezes = [freeze({ scope: 'money' }), freeze({ grant: grant('support'), atMs: 2_000 })];
+        expect(await other.gate('a'.repeat(64))).toEqual({ token: token('a'), freezes });
+        expect(await other.gate('b'.repeat(64))).toEqual({ token: undefined, freezes: [freeze({ scope: 'money' })] });
         await other.close();
       });
     });
 
-    describe('when segments are opened and ended', () => {
-      const record = { segment: 's1', file: 'calls-1.jsonl', pid: 4_242, processStart: 'boot:77' };
-
-      it('lists the open ones', async () => {
-        await store.segments.open(record);
-        expect(await store.segments.listOpen()).toEqual([{ ...record, state: 'open' }]);
-      });
-
-      it('lets exactly one caller end a segment', async () => {
+    describe('when an upstream is accepted', () => {
+      it('keeps the whole of it for every connection, and only of that upstream', async () => {
+        const stripe = brandAs<UpstreamName>('stripe');
+        const acceptance = {
+          pairing: 'p',
+          tools: [{ tool: 't', definition: '{"é":1}' }],
+          acceptedMs: 1,
+          acceptedBy: 'me',
+        };
+        await store.pins.accept(stripe, acceptance);
         const other = await factory.open();
-        await store.segments.open(record);
-        const ends = await Promise.all([store.segments.end('s1', 'closed'), other.segments.end('s1', 'abandoned')]);
-        expect(ends.filter(Boolean)).toHaveLength(1);
-        expect(await store.segments.listOpen()).toEqual([]);
+        expect(await other.pins.get(stripe)).toEqual(acceptance);
+        expect(await other.pins.get(brandAs<UpstreamName>('square'))).toBeUndefined();
+        await other.pins.accept(stripe, { ...acceptance, tools: [] });
+        expect(await store.pins.list(stripe)).toEqual([]);
         await other.close();
       });
+    });
 
-      it('lets exactly one caller take a segment over, and nobody from a process that no longer has it', async () => {
-        const other = await factory.open();
-        await store.segments.open(record);
-        const takers = [1, 2].map((pid) => ({ pid, processStart: `boot:${pid}` }));
-        const taken = await Promise.all(
-          takers.map((by, index) => (index === 0 ? store : other).segments.takeOver('s1', record, by)),
-        );
-        expect(taken.filter(Boolean)).toHaveLength(1);
-        expect(await store.segments.listOpen()).toEqual([{ ...record, ...takers[taken.indexOf(true)], state: 'open' }]);
-        await store.segments.end('s1', 'abandoned');
-        expect(await store.segments.takeOver('s1', takers[taken.indexOf(true)] ?? record, record)).toBe(false);
-        await other.close();
-      });
-
-      it('answers false for a segment it does not know', async () => {
-        expect(await store.segments.end('nothing', 'closed')).toBe(false);
-      });
-
-      it('refuses to open a segment twice', async () => {
-        await store.segments.open(record);
-        await expect(store.segments.open(record)).rejects.toMatchObject({ name: 'StateError', code: 'conflict' });
+    describe('when a store is examined', () => {
+      it('says what it is', async () => {
+        expect((await store.examine()).about).toMatch(/\S/);
       });
     });
 
@@ -190,7 +218,9 @@ export function storeContract(driver: string, makeFactory: () => Promise<StoreFa
         const other = await factory.open();
         await other.close();
         await expect(other.tokens.find('a'.repeat(64))).rejects.toMatchObject({ code: 'unavailable' });
-        await expect(other.heads.read('admin')).rejects.toMatchObject({ code: 'unavailable' });
+        await expect(other.gate('a'.repeat(64))).rejects.toMatchObject({ code: 'unavailable' });
+        await expect(other.freezes.list()).rejects.toMatchObject({ code: 'unavailable' });
+        await expect(other.quota.counters()).rejects.toMatchObject({ code: 'unavailable' });
         await other.close();
       });
     });

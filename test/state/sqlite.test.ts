@@ -17,6 +17,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/state/index.ts';
 import { bundleWorker } from './bundle.ts';
 import { storeContract } from './contract.ts';
+import { localStoreContract } from './local-contract.ts';
 
 let folder: string;
 let file: string;
@@ -29,16 +30,18 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-storeContract('sqlite', () => {
+const makeFactory = () => {
   const own = mkdtempSync(join(tmpdir(), 'countersign-contract-'));
   return Promise.resolve({
-    open: () => openSqliteStore(join(own, 'state.db')),
+    open: (clock?: () => number) => openSqliteStore(join(own, 'state.db'), clock === undefined ? {} : { clock }),
     dispose: () => {
       rmSync(own, { recursive: true });
       return Promise.resolve();
     },
   });
-});
+};
+storeContract('sqlite', makeFactory);
+localStoreContract('sqlite', makeFactory);
 
 describe('when the state file is opened', () => {
   it('is private, and so are the files the engine puts beside it', async () => {
@@ -51,10 +54,10 @@ describe('when the state file is opened', () => {
     await (await openSqliteStore(file)).close();
     const raw = new DatabaseSync(file);
     expect(raw.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
-    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 2 });
+    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 3 });
     expect(
       raw.prepare("SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1 AND schema = 'main'").get(),
-    ).toMatchObject({ n: 4 });
+    ).toMatchObject({ n: 9 });
     raw.close();
   });
 
@@ -66,7 +69,7 @@ describe('when the state file is opened', () => {
     await expect(openSqliteStore(file)).rejects.toMatchObject({
       name: 'StateError',
       code: 'unavailable',
-      message: `the state file \`${file}\` has schema 99, this release knows 2; start a newer release`,
+      message: `the state file \`${file}\` has schema 99, this release knows 3; start a newer release`,
     });
   });
 

@@ -30,6 +30,7 @@ export async function issue(name: string, options: Options & { readonly expires?
       expiresMs,
       revokedMs: null,
       lastUsedMs: null,
+      uses: 0,
     });
     await record(installation, 'grant_issued', grant.name, 1);
     showToken(grant.name, token, expiresMs, options.json === true);

@@ -11,6 +11,8 @@ export class Connection {
   readonly #deadlineMs: number;
   readonly #checkFile: () => void;
   readonly #statements = new Map<string, StatementSyncInstance>();
+  /** Whether a commit waits for the disk, as the engine was last told. */
+  #synced = true;
 
   constructor(database: DatabaseSyncInstance, file: string, deadlineMs: number, checkFile: () => void) {
     this.#database = database;
@@ -29,8 +31,20 @@ export class Connection {
     return statement;
   }
 
-  /** Runs a step that is one statement, again while it is busy. */
-  async run<T>(step: () => T): Promise<T> {
+  /** Runs a step that only reads, again while it is busy. */
+  read<T>(step: () => T): Promise<T> {
+    return this.#run(step);
+  }
+
+  /** Runs a step that is one durable statement, again while it is busy. */
+  write<T>(step: () => T): Promise<T> {
+    return this.#run(() => {
+      this.#sync(true);
+      return step();
+    });
+  }
+
+  async #run<T>(step: () => T): Promise<T> {
     try {
       return await whenFree(() => {
         this.#checkFile();
@@ -44,15 +58,24 @@ export class Connection {
   /**
    * Runs `step` while no other connection can write, and commits when it returns. What `step` throws passes unchanged
    * and nothing of it is kept. Only taking the lock is retried: the step runs once. From the lock to the commit nothing
-   * is awaited, so that callers of the same process cannot meet inside either.
+   * is awaited, so that callers of the same process cannot meet inside either. `durable`: what is committed survives a
+   * power cut; else the next durable commit takes it along.
    */
-  async exclusive<T>(step: () => T): Promise<T> {
-    const ending = await this.run(() => {
+  async exclusive<T>(step: () => T, durable = true): Promise<T> {
+    const ending = await this.#run(() => {
+      this.#sync(durable);
       this.#database.exec('BEGIN IMMEDIATE');
       return this.#finish(step);
     });
     if (ending.is === 'failed') throw ending.error;
     return ending.result;
+  }
+
+  /** NORMAL leaves the write-ahead log to the kernel, which a process that dies does not take with it. */
+  #sync(durable: boolean): void {
+    if (durable === this.#synced) return;
+    this.#database.exec(`PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'}`);
+    this.#synced = durable;
   }
 
   #finish<T>(step: () => T): Ending<T> {

@@ -27,7 +27,7 @@ export class SqliteHeads implements StreamHeads {
   }
 
   read(stream: string): Promise<StreamHead> {
-    return this.#connection.run(() => this.#current(stream));
+    return this.#connection.read(() => this.#current(stream));
   }
 
   #current(stream: string): StreamHead {

@@ -24,22 +24,22 @@ export class SqliteKeyValues implements KeyValues {
   }
 
   async get(key: string): Promise<string | undefined> {
-    const row = await this.#connection.run(() => asRow(this.#connection.statement(GET).get(key, Date.now())));
+    const row = await this.#connection.read(() => asRow(this.#connection.statement(GET).get(key, Date.now())));
     return row === undefined ? undefined : textOf(row, 'value');
   }
 
   async set(key: string, value: string, ttlMs?: number): Promise<void> {
     const expiresMs = ttlMs === undefined ? null : Date.now() + ttlMs;
-    await this.#connection.run(() => this.#connection.statement(SET).run(key, value, expiresMs));
+    await this.#connection.write(() => this.#connection.statement(SET).run(key, value, expiresMs));
   }
 
   async delete(key: string): Promise<boolean> {
-    const { changes } = await this.#connection.run(() => this.#connection.statement(DELETE).run(key));
+    const { changes } = await this.#connection.write(() => this.#connection.statement(DELETE).run(key));
     return changes > 0;
   }
 
   async clear(): Promise<void> {
     const prefix = this.namespace === undefined ? '' : `${this.namespace}:`;
-    await this.#connection.run(() => this.#connection.statement(CLEAR).run(prefix.length, prefix));
+    await this.#connection.write(() => this.#connection.statement(CLEAR).run(prefix.length, prefix));
   }
 }

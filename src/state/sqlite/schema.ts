@@ -38,6 +38,60 @@ const STEPS: readonly string[] = [
      value      TEXT NOT NULL,
      expires_ms INTEGER
    ) STRICT, WITHOUT ROWID;`,
+  `ALTER TABLE tokens ADD COLUMN uses INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE freezes (
+     grant_name TEXT NOT NULL, -- empty: every grant
+     scope      TEXT NOT NULL CHECK (scope IN ('all', 'money')),
+     at_ms      INTEGER NOT NULL,
+     by_whom    TEXT NOT NULL,
+     PRIMARY KEY (grant_name, scope)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE quota_counters (
+     counter TEXT PRIMARY KEY CHECK (length(counter) = 64),
+     policy  TEXT,
+     rule    TEXT NOT NULL,
+     scope   TEXT NOT NULL,
+     subject TEXT NOT NULL,
+     unit    TEXT NOT NULL,
+     keyed   INTEGER NOT NULL CHECK (keyed IN (0, 1)),
+     window  TEXT NOT NULL, -- JSON
+     cap     INTEGER NOT NULL CHECK (cap >= 0),
+     seen_ms INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE quota_slots (
+     counter  TEXT NOT NULL,
+     slot     INTEGER NOT NULL,
+     end_ms   INTEGER NOT NULL,
+     used     INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
+     reserved INTEGER NOT NULL DEFAULT 0 CHECK (reserved >= 0),
+     in_doubt INTEGER NOT NULL DEFAULT 0 CHECK (in_doubt >= 0),
+     closed   INTEGER NOT NULL DEFAULT 0 CHECK (closed >= 0),
+     PRIMARY KEY (counter, slot)
+   ) STRICT, WITHOUT ROWID;
+   CREATE TABLE quota_requests (
+     request       TEXT PRIMARY KEY,
+     grant_name    TEXT NOT NULL,
+     principal     TEXT NOT NULL,
+     tool          TEXT NOT NULL,
+     host          TEXT NOT NULL,
+     pid           INTEGER NOT NULL,
+     process_start TEXT NOT NULL,
+     state         TEXT NOT NULL CHECK (state IN ('reserved', 'in-doubt', 'unbounded')),
+     at_ms         INTEGER NOT NULL,
+     lease_end_ms  INTEGER NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX quota_owners ON quota_requests (host, pid, process_start) WHERE state = 'reserved';
+   CREATE TABLE quota_uses (
+     request TEXT NOT NULL,
+     counter TEXT NOT NULL,
+     slot    INTEGER NOT NULL,
+     end_ms  INTEGER NOT NULL,
+     amount  INTEGER NOT NULL CHECK (amount >= 0),
+     closes  INTEGER NOT NULL CHECK (closes IN (0, 1)),
+     window  TEXT NOT NULL, -- JSON, as it was when the use was reserved
+     PRIMARY KEY (request, counter)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX quota_uses_of_counter ON quota_uses (counter);`,
 ];
 
 /** The schema of this release; every file that opens has it. */

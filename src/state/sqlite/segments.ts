@@ -17,23 +17,23 @@ export class SqliteSegments implements SegmentStore {
 
   async open(record: Omit<SegmentRecord, 'state'>): Promise<void> {
     const { segment, file, pid, processStart } = record;
-    await this.#connection.run(() => this.#connection.statement(OPEN).run(segment, file, pid, processStart));
+    await this.#connection.write(() => this.#connection.statement(OPEN).run(segment, file, pid, processStart));
   }
 
   async takeOver(segment: string, from: SegmentOwner, to: SegmentOwner): Promise<boolean> {
-    const { changes } = await this.#connection.run(() =>
+    const { changes } = await this.#connection.write(() =>
       this.#connection.statement(TAKE_OVER).run(to.pid, to.processStart, segment, from.pid, from.processStart),
     );
     return changes === 1;
   }
 
   async end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean> {
-    const { changes } = await this.#connection.run(() => this.#connection.statement(END).run(state, segment));
+    const { changes } = await this.#connection.write(() => this.#connection.statement(END).run(state, segment));
     return changes === 1;
   }
 
   async listOpen(): Promise<readonly SegmentRecord[]> {
-    const rows = await this.#connection.run(() => asRows(this.#connection.statement(LIST_OPEN).all()));
+    const rows = await this.#connection.read(() => asRows(this.#connection.statement(LIST_OPEN).all()));
     return rows.map((row) => ({
       segment: textOf(row, 'segment'),
       file: textOf(row, 'file'),

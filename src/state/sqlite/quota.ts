@@ -1,0 +1,167 @@
+import type { RequestId } from '../../core/ids.ts';
+import {
+  type CounterState,
+  type HeldRequest,
+  type QuotaAnswer,
+  type QuotaAsk,
+  type QuotaOwner,
+  type QuotaStore,
+  type ResolveAnswer,
+  type Settlement,
+  slotAt,
+} from '../quota.ts';
+import { checkAmount, checkAsk } from '../quota-checks.ts';
+import type { Batch } from './batch.ts';
+import type { Connection } from './connection.ts';
+import { type PlacedUse, QuotaTables, type RequestRow } from './quota-rows.ts';
+import { reserve } from './reserve.ts';
+
+/** Counters of single values, a payment's id for one, are forgotten when nobody has used them for so long. */
+const KEYED_KEPT_MS = 35 * 86_400_000;
+/** Ended windows of counters that nobody asks about any more are swept so often. */
+const SWEEP_MS = 3_600_000;
+
+/** Quota in SQLite. The clock is the machine's; what a counter has seen keeps it from running backwards. */
+export class SqliteQuota implements QuotaStore {
+  readonly #connection: Connection;
+  readonly #batch: Batch;
+  readonly #tables: QuotaTables;
+  readonly #clock: () => number;
+  #sweptMs = 0;
+
+  constructor(connection: Connection, batch: Batch, clock: () => number) {
+    this.#connection = connection;
+    this.#batch = batch;
+    this.#tables = new QuotaTables(connection);
+    this.#clock = clock;
+  }
+
+  async reserve(ask: QuotaAsk): Promise<QuotaAnswer> {
+    checkAsk(ask);
+    return this.#batch.run(() => {
+      const nowMs = this.#clock();
+      this.#sweep(nowMs);
+      return reserve(this.#tables, ask, nowMs);
+    }, ask.durable);
+  }
+
+  /** An end that a power cut takes away leaves the reservation, which gives nothing back: it costs no sync. */
+  settle(settlement: Settlement): Promise<boolean> {
+    return this.#batch.run(() => this.#settle(settlement), false);
+  }
+
+  abandon(owner: QuotaOwner): Promise<readonly RequestId[]> {
+    return this.#batch.run(() => {
+      const requests = this.#tables.ownedBy(owner);
+      for (const request of requests) this.#doubt(request);
+      return requests;
+    }, true);
+  }
+
+  owners(): Promise<readonly QuotaOwner[]> {
+    return this.#connection.read(() => this.#tables.owners());
+  }
+
+  requests(): Promise<readonly HeldRequest[]> {
+    return this.#batch.run(() => {
+      this.#lapse();
+      return this.#tables.requests().map((row) => this.#heldRequest(row));
+    }, false);
+  }
+
+  counters(): Promise<readonly CounterState[]> {
+    return this.#batch.run(() => {
+      this.#lapse();
+      const nowMs = this.#clock();
+      return this.#tables.counters(nowMs).map((one) => ({ ...one, ...this.#tables.standing(one.counter.id, nowMs) }));
+    }, false);
+  }
+
+  resolve(request: RequestId, as: 'ok' | 'failed'): Promise<ResolveAnswer> {
+    return this.#batch.run(() => {
+      this.#lapse();
+      const found = this.#tables.find(request);
+      if (found === undefined) return 'unknown';
+      if (found.state !== 'in-doubt') return 'wrong_state';
+      this.#settle({ request, outcome: as, forwardedMs: null });
+      return 'done';
+    }, true);
+  }
+
+  async enter(request: RequestId, currency: string, amount: number): Promise<ResolveAnswer> {
+    checkAmount(request, amount);
+    return this.#batch.run(() => {
+      const found = this.#tables.find(request);
+      if (found === undefined) return 'unknown';
+      const closing = this.#tables.uses(request).filter(({ closes }) => closes);
+      const entered = closing.filter(({ counter }) => counter.unit === currency);
+      if (found.state !== 'unbounded' || entered.length === 0) return 'wrong_state';
+      for (const { counter } of entered)
+        this.#tables.add(counter.id, slotAt(counter.window, this.#clock()), { used: amount });
+      // The amount was in one currency: the windows of the others open as well.
+      for (const { counter, slot } of closing) this.#tables.take(counter.id, slot, { closed: 1 });
+      this.#tables.drop(request);
+      return 'done';
+    }, true);
+  }
+
+  reset(counter: string): Promise<boolean> {
+    return this.#batch.run(() => this.#tables.reset(counter, this.#clock()), true);
+  }
+
+  #settle({ request, outcome, forwardedMs }: Settlement): boolean {
+    const found = this.#tables.find(request);
+    if (found === undefined || found.state === 'unbounded') return false;
+    if (outcome === 'in-doubt') {
+      if (found.state === 'reserved') this.#doubt(request, forwardedMs);
+      return true;
+    }
+    const uses = this.#tables.uses(request);
+    for (const use of uses) this.#end(use, found.state, outcome, forwardedMs ?? this.#clock());
+    const closing = outcome === 'ok' ? uses.filter(({ closes }) => closes) : [];
+    if (closing.length > 0) this.#tables.mark(request, 'unbounded');
+    else this.#tables.drop(request);
+    return true;
+  }
+
+  #end(use: PlacedUse, state: RequestRow['state'], outcome: 'ok' | 'failed', atMs: number): void {
+    const { counter, slot, amount, closes } = use;
+    if (closes) {
+      // A use that happened keeps its counter closed until somebody enters the amount.
+      if (outcome === 'failed') this.#tables.take(counter.id, slot, { closed: 1 });
+      return;
+    }
+    // What is in doubt stands in the window of its instant already.
+    const to = state === 'in-doubt' ? use : slotAt(counter.window, atMs);
+    if (outcome === 'ok') this.#tables.add(counter.id, to, { used: amount });
+    this.#tables.take(counter.id, slot, state === 'in-doubt' ? { inDoubt: amount } : { reserved: amount });
+  }
+
+  /** Moves a reservation into doubt; what was not forwarded as far as anybody knows counts from now on. */
+  #doubt(request: RequestId, forwardedMs: number | null = null): void {
+    const atMs = forwardedMs ?? this.#clock();
+    for (const { counter, slot, amount, closes } of this.#tables.uses(request)) {
+      if (closes) continue;
+      const to = slotAt(counter.window, atMs);
+      this.#tables.add(counter.id, to, { inDoubt: amount });
+      this.#tables.take(counter.id, slot, { reserved: amount });
+      this.#tables.moveUse(request, counter.id, to);
+    }
+    this.#tables.mark(request, 'in-doubt');
+  }
+
+  #lapse(): void {
+    for (const request of this.#tables.lapsed(this.#clock())) this.#doubt(request);
+  }
+
+  #heldRequest({ request, grant, principal, tool, owner, state, atMs }: RequestRow): HeldRequest {
+    const uses = this.#tables.uses(request).map(({ counter, amount, closes }) => ({ counter, amount, closes }));
+    return { request, grant, principal, tool, owner, state, atMs, uses };
+  }
+
+  #sweep(nowMs: number): void {
+    if (Math.abs(nowMs - this.#sweptMs) < SWEEP_MS) return;
+    this.#sweptMs = nowMs;
+    this.#tables.forget(nowMs, nowMs - KEYED_KEPT_MS);
+  }
+}
