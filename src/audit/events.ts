@@ -139,7 +139,53 @@ export type AdminEvent =
       readonly pairing: string;
       readonly pins: number;
     }
-  | { readonly kind: 'policy_refused'; readonly policy: PolicyName; readonly faults: number };
+  | { readonly kind: 'policy_refused'; readonly policy: PolicyName; readonly faults: number }
+  | {
+      readonly kind: 'grant_rotated';
+      readonly actor: Actor;
+      readonly grant: GrantName;
+      /** Older tokens that end with the overlap, or ended before. */
+      readonly retired: number;
+      readonly overlapUntilMs: number;
+    }
+  | {
+      readonly kind: 'grants_frozen' | 'grants_unfrozen';
+      readonly actor: Actor;
+      /** Null: every grant. */
+      readonly grant: GrantName | null;
+      readonly scope: 'all' | 'money';
+    }
+  | {
+      readonly kind: 'quota_reset';
+      readonly actor: Actor;
+      readonly policy: PolicyName | null;
+      readonly rule: string;
+      /** `calls` or a currency. */
+      readonly unit: string;
+      readonly scope: string;
+      readonly subject: string;
+      /** The counter's digest. */
+      readonly counter: string;
+    }
+  | {
+      readonly kind: 'quota_resolved';
+      readonly actor: Actor;
+      readonly request: RequestId;
+      readonly as: 'ok' | 'failed';
+    }
+  | {
+      /** An operator entered what an unbounded use came to. The amount is no part of the log. */
+      readonly kind: 'quota_settled';
+      readonly actor: Actor;
+      readonly request: RequestId;
+      readonly currency: string;
+    }
+  | {
+      readonly kind: 'config_reloaded';
+      /** SHA-256 of the configuration that is in force from now on, 64 hexadecimal digits. */
+      readonly digest: string;
+    }
+  | { readonly kind: 'config_refused'; readonly faults: number };
 
 /** Where the gateway writes what it decides. A failure throws `AuditError`, and the call is refused. */
 export interface CallLog {

@@ -19,6 +19,7 @@ export { openCallLog } from './log.ts';
 export type { SegmentedCallLog } from './log.ts';
 export type { CallLogOptions } from './options.ts';
 export type { ChainHead, Clock, HeadPort, OpenSegment, SegmentPort } from './ports.ts';
+export { isAlive, processStart } from './process.ts';
 export { lastRecords, readLog } from './read.ts';
 export type { LogRecord, ReadOptions } from './read.ts';
 export { closeAbandoned } from './recover.ts';

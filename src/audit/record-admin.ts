@@ -1,11 +1,11 @@
 /** Events of the admin stream, and the first and last records of files, as OCSF events. */
 import type { PlainObject } from './chain.ts';
-import type { Actor, AdminEvent } from './events.ts';
+import { ACTIVITY, by, entity, name } from './entity.ts';
+import type { AdminEvent } from './events.ts';
 import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import type { ChainHead } from './ports.ts';
+import { quotaShape } from './record-quota.ts';
 import { bounded, UNKNOWN } from './text.ts';
-
-const NAME_BYTES = 256;
 
 /** What only the writers themselves record. */
 export type FrameEvent =
@@ -26,8 +26,8 @@ type Of<K extends AdminEvent['kind']> = Extract<AdminEvent, { readonly kind: K }
 type Secret = Extract<AdminEvent, { readonly secret: string }>;
 type SegmentEnd = Extract<AdminEvent, { readonly head: string }>;
 type Grant = Extract<AdminEvent, { readonly tokens: number }>;
+type Freeze = Of<'grants_frozen' | 'grants_unfrozen'>;
 
-const ACTIVITY = { create: 1, update: 3, delete: 4, disable: 9 } as const;
 const LIFECYCLE = { start: 3, stop: 4 } as const;
 
 /** What an event of the admin stream contributes to its record. */
@@ -50,6 +50,19 @@ export function adminShape(event: AdminEvent): Shape {
       return upstreamAccepted(event);
     case 'policy_refused':
       return policyRefused(event);
+    case 'grant_rotated':
+      return rotated(event);
+    case 'grants_frozen':
+    case 'grants_unfrozen':
+      return freeze(event);
+    case 'quota_reset':
+    case 'quota_resolved':
+    case 'quota_settled':
+      return quotaShape(event);
+    case 'config_reloaded':
+      return { ...configuration(event.kind), own: { digest: name(event.digest) } };
+    case 'config_refused':
+      return { ...refused(configuration(event.kind)), own: { faults: event.faults } };
   }
 }
 
@@ -70,10 +83,6 @@ export function frameShape(event: FrameEvent): Shape {
   }
 }
 
-function name(text: string): string {
-  return bounded(text, NAME_BYTES);
-}
-
 function lifecycle(kind: string, activity: number, own: PlainObject): Shape {
   return {
     kind,
@@ -90,28 +99,6 @@ function lifecycle(kind: string, activity: number, own: PlainObject): Shape {
 function segmentEnd({ kind, segment, file, count, head }: SegmentEnd): Shape {
   const shape = lifecycle(kind, LIFECYCLE.stop, { entry: { segment, file, count, head } });
   return kind === 'segment_closed' ? shape : { ...shape, severity: SEVERITY.medium, status: STATUS.failure };
-}
-
-function entity(
-  kind: string,
-  activity: number,
-  managed: { readonly name: string; readonly type: string; readonly version?: string },
-): Omit<Shape, 'own'> {
-  return {
-    kind,
-    class: 'entityManagement',
-    activity,
-    severity: SEVERITY.informational,
-    status: STATUS.success,
-    message: `${kind.replaceAll('_', ' ')}: ${managed.name}`,
-    attributes: { entity: managed },
-  };
-}
-
-/** Without operators nobody is proven to act; the record says so by `by`. */
-function by(actor: Actor): { readonly own: PlainObject; readonly attribute: PlainObject } {
-  const user = { name: name(actor.name), type: 'OS user' };
-  return { own: { actor: { by: actor.by, name: name(actor.name) } }, attribute: { actor: { user } } };
 }
 
 function secret(event: Secret): Shape {
@@ -158,7 +145,31 @@ function authFailed(event: Of<'auth_failed'>): Shape {
 
 function policyRefused(event: Of<'policy_refused'>): Shape {
   const policy = name(event.policy);
-  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' });
-  const own = { policy, faults: event.faults };
-  return { ...shape, severity: SEVERITY.medium, status: STATUS.failure, own };
+  const shape = refused(entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' }));
+  return { ...shape, own: { policy, faults: event.faults } };
+}
+
+function refused(shape: Omit<Shape, 'own'>): Omit<Shape, 'own'> {
+  return { ...shape, severity: SEVERITY.medium, status: STATUS.failure };
+}
+
+function configuration(kind: 'config_reloaded' | 'config_refused'): Omit<Shape, 'own'> {
+  return entity(kind, ACTIVITY.update, { name: 'configuration', type: 'Configuration' });
+}
+
+function rotated({ kind, actor, grant: granted, retired, overlapUntilMs }: Of<'grant_rotated'>): Shape {
+  const shape = entity(kind, ACTIVITY.update, { name: name(granted), type: 'Grant' });
+  const { own, attribute } = by(actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  return { ...shape, attributes, own: { ...own, grant: name(granted), retired, overlapUntilMs } };
+}
+
+/** A freeze stops payments at once, and lifting one lets them go on: both are worth an alert. */
+function freeze({ kind, actor, grant: frozen, scope }: Freeze): Shape {
+  const activity = kind === 'grants_frozen' ? ACTIVITY.suspend : ACTIVITY.resume;
+  const shape = entity(kind, activity, { name: frozen === null ? 'every grant' : name(frozen), type: 'Grant' });
+  const { own, attribute } = by(actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  const grantName = frozen === null ? null : name(frozen);
+  return { ...shape, severity: SEVERITY.medium, attributes, own: { ...own, grant: grantName, scope } };
 }

@@ -66,6 +66,51 @@ describe('when an event becomes a record', () => {
     });
   });
 
+  it('says of an operator who stops grants or touches quota who he is and what he did, and no amount', () => {
+    const actor = { by: 'os-user', name: 'jo' };
+    const parts = ADMIN_EVENTS.map((event) => read(adminLine(event, stamp).bytes));
+    const of = (kind: string): unknown[] => parts.filter((one) => own(one)['kind'] === kind);
+    const mine = (part: object): unknown => ({ countersign: expect.objectContaining(part) as unknown });
+    expect(of('grant_rotated')).toMatchObject([
+      {
+        activity_id: 3,
+        entity: { name: 'support-agent', type: 'Grant' },
+        actor: { user: { name: 'jo', type: 'OS user' } },
+        unmapped: mine({ actor, grant: 'support-agent', retired: 2, overlapUntilMs: NOON }),
+      },
+    ]);
+    expect(of('grants_frozen')).toMatchObject([
+      { activity_id: 12, entity: { name: 'every grant' }, unmapped: mine({ actor, grant: null, scope: 'money' }) },
+      { activity_id: 12, severity_id: 3, unmapped: mine({ actor, grant: 'support-agent', scope: 'all' }) },
+    ]);
+    expect(of('grants_unfrozen')).toMatchObject([{ activity_id: 13, message: 'grants unfrozen: every grant' }]);
+    expect(of('quota_reset')).toMatchObject([
+      {
+        entity: { name: 'support daily-refunds USD', type: 'Quota' },
+        unmapped: mine({
+          ...{ actor, policy: 'support', rule: 'daily-refunds', unit: 'USD' },
+          ...{ scope: 'principal', subject: 'support@acme.example', counter: 'd'.repeat(64) },
+        }),
+      },
+    ]);
+    expect(of('quota_resolved')).toMatchObject([{ unmapped: mine({ actor, request: 'r-2', as: 'failed' }) }]);
+    expect(of('quota_settled')).toMatchObject([{ unmapped: mine({ actor, request: 'r-2', currency: 'USD' }) }]);
+  });
+
+  it('says which configuration a running gateway took up, and that one was refused', () => {
+    expect(read(adminLine({ kind: 'config_reloaded', digest: 'e'.repeat(64) }, stamp).bytes)).toMatchObject({
+      class_uid: 3004,
+      status_id: 1,
+      entity: { name: 'configuration', type: 'Configuration' },
+      unmapped: { countersign: { kind: 'config_reloaded', digest: 'e'.repeat(64) } },
+    });
+    expect(read(adminLine({ kind: 'config_refused', faults: 3 }, stamp).bytes)).toMatchObject({
+      status_id: 2,
+      severity_id: 3,
+      unmapped: { countersign: { kind: 'config_refused', faults: 3 } },
+    });
+  });
+
   it('says in the words of OCSF that a call was allowed, denied, and how it ended', () => {
     expect(record(intent('r'))).toMatchObject({
       class_uid: 6003,

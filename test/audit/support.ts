@@ -84,6 +84,24 @@ export const ADMIN_EVENTS: readonly AdminEvent[] = [
   { kind: 'auth_failed', code: 'unknown', grant: null },
   { kind: 'auth_failed', code: 'revoked', grant: brandAs<GrantName>('support-agent') },
   { kind: 'policy_refused', policy: brandAs<PolicyName>('support'), faults: 2 },
+  { kind: 'grant_rotated', actor, grant: brandAs<GrantName>('support-agent'), retired: 2, overlapUntilMs: NOON },
+  { kind: 'grants_frozen', actor, grant: null, scope: 'money' },
+  { kind: 'grants_frozen', actor, grant: brandAs<GrantName>('support-agent'), scope: 'all' },
+  { kind: 'grants_unfrozen', actor, grant: null, scope: 'money' },
+  {
+    kind: 'quota_reset',
+    actor,
+    policy: brandAs<PolicyName>('support'),
+    rule: 'daily-refunds',
+    unit: 'USD',
+    scope: 'principal',
+    subject: 'support@acme.example',
+    counter: 'd'.repeat(64),
+  },
+  { kind: 'quota_resolved', actor, request: brandAs<RequestId>('r-2'), as: 'failed' },
+  { kind: 'quota_settled', actor, request: brandAs<RequestId>('r-2'), currency: 'USD' },
+  { kind: 'config_reloaded', digest: 'e'.repeat(64) },
+  { kind: 'config_refused', faults: 3 },
 ];
 
 export interface Home {
