@@ -1,22 +1,28 @@
 /** What happens at `initialize`: the home, the token, the configuration, and the parts of a session. */
 import type { GrantName } from '../core/ids.ts';
 import type { GrantConfig, LoadedConfig } from '../config/types.ts';
+import type { SegmentedCallLog } from '../audit/index.ts';
+import { faultLine } from '../config/fault.ts';
 import {
   type Admission,
   admit,
-  denyingDesk,
+  gatekeeperFor,
+  QuotaDesk,
   refusal,
   type Refusal,
   type SessionParts,
-  standingOf,
+  type Terms,
 } from '../gateway/index.ts';
 import { declaredBefore } from './config-hint.ts';
 import { newRequestId, type Environment, Installation } from './compose.ts';
 import type { TokenRecord } from '../state/index.ts';
-import { say } from './report.ts';
+import { LiveConfig } from './live-config.ts';
+import { abandonDead, ownOwner } from './quota-owners.ts';
+import { quote, say } from './report.ts';
 import { tellOfGrant } from './session-notices.ts';
 import { readToken } from './token-source.ts';
 import { upstreamParts } from './upstream-parts.ts';
+import { UseCount } from './use-count.ts';
 
 /** A client that was let in, and what has to be closed after it. */
 export interface AdmittedClient extends Admission {
@@ -46,6 +52,7 @@ export async function admitClient(env: Environment, configFile: string | undefin
 interface Opened {
   readonly parts: SessionParts;
   readonly recovery: Promise<void>;
+  readonly uses: UseCount;
 }
 
 function admitted(installation: Installation, opening: Promise<Opened | Refusal>): AdmittedClient {
@@ -53,7 +60,7 @@ function admitted(installation: Installation, opening: Promise<Opened | Refusal>
     parts: opening.then((opened) => ('parts' in opened ? opened.parts : opened)),
     close: async () => {
       const opened = await opening;
-      if ('recovery' in opened) await opened.recovery;
+      if ('recovery' in opened) await Promise.all([opened.recovery, opened.uses.end()]);
       await installation.close();
     },
   };
@@ -66,41 +73,84 @@ function cannotStart(error: unknown): Refusal {
 }
 
 async function open(installation: Installation, record: TokenRecord): Promise<Opened | Refusal> {
-  const { tokens } = await installation.store();
+  const store = await installation.store();
   const config = await installation.config();
   const grant = config.grants.get(record.grant);
   if (grant === undefined) return refuse(installation, refusal('undeclared'), record.grant);
-  const standing = standingOf(record.tokenHash, grant, tokens, Date.now);
-  const lapsed = await standing();
-  if (lapsed !== null) return refuse(installation, lapsed, grant.name);
-  await tokens.touch(record.tokenHash, Date.now(), 0);
-  return opened(installation, config, grant, standing);
+  const gatekeeper = gatekeeperFor(record.tokenHash, store, Date.now);
+  const pass = await gatekeeper(grant);
+  // A frozen grant may open its session: its calls are denied for as long as it is frozen.
+  if ('message' in pass && pass.code !== 'frozen') return refuse(installation, pass, grant.name);
+  const uses = new UseCount(store.tokens, record.tokenHash, say);
+  return opened(installation, config, grant, uses.counting(gatekeeper), uses);
 }
 
 async function opened(
   installation: Installation,
   config: LoadedConfig,
   grant: GrantConfig,
-  standing: SessionParts['standing'],
+  gatekeeper: SessionParts['gatekeeper'],
+  uses: UseCount,
 ): Promise<Opened> {
-  const policies = grant.policies.flatMap((name) => config.policies.get(name) ?? []);
-  const shadow = grant.shadow.flatMap((name) => config.policies.get(name) ?? []);
   await tellOfGrant(installation, config, grant);
   const log = await installation.callLog();
-  const upstreams = await upstreamParts(installation, config, grant.upstreams);
+  const { quota } = await installation.store();
+  const live = liveConfig(installation, config);
   const parts: SessionParts = {
-    ...{ grant, policies, shadow, upstreams, standing, log, desk: denyingDesk, durability: config.audit.durability },
+    ...{ grant, gatekeeper, log, durability: config.audit.durability },
+    terms: termsOf(live, grant.name),
+    upstreams: (names) => upstreamParts(installation, config, names),
+    desk: new QuotaDesk({ quota, owner: ownOwner(), nowMs: Date.now, elapsedMs: () => performance.now(), warn: say }),
     nowMs: Date.now,
     newRequestId,
     warn: say,
   };
   // Not waited for: the log of a gateway that died may be long, and this client is waiting for its answer.
-  const recovery = installation.recover(log).catch((error: unknown) => {
+  const recovery = recover(installation, log).catch((error: unknown) => {
     say(
-      `the log of an earlier gateway could not be closed: ${error instanceof Error ? error.message : 'unknown error'}`,
+      `what an earlier gateway left could not be settled: ${error instanceof Error ? error.message : 'unknown error'}`,
     );
   });
-  return { parts, recovery };
+  return { parts, recovery, uses };
+}
+
+/** What dead gateways held is in doubt, and their part of the log is closed. */
+async function recover(installation: Installation, log: SegmentedCallLog): Promise<void> {
+  await abandonDead((await installation.store()).quota);
+  await installation.recover(log);
+}
+
+function liveConfig(installation: Installation, config: LoadedConfig): LiveConfig {
+  return new LiveConfig(config, {
+    load: async () => {
+      const { loadConfig, openHome } = await import('../config/index.ts');
+      openHome(installation.home, { create: false });
+      return loadConfig(installation.whereabouts);
+    },
+    record: async (event) => (await installation.adminLog()).write(event),
+    tell: (sentence, lines) => {
+      say(sentence);
+      for (const line of lines) quote(line);
+    },
+    lineOf: faultLine,
+  });
+}
+
+/** The grant and its policies at each instant; the same object until they change. */
+function termsOf(live: LiveConfig, name: GrantName): SessionParts['terms'] {
+  let last: { readonly config: LoadedConfig; readonly terms: Terms | Refusal } | undefined;
+  return async () => {
+    const config = await live.current();
+    if (last?.config !== config) last = { config, terms: termsIn(config, name) };
+    return last.terms;
+  };
+}
+
+function termsIn(config: LoadedConfig, name: GrantName): Terms | Refusal {
+  const grant = config.grants.get(name);
+  if (grant === undefined) return refusal('undeclared');
+  const named = (policies: GrantConfig['policies']) => policies.flatMap((policy) => config.policies.get(policy) ?? []);
+  return { grant, policies: named(grant.policies), shadow: named(grant.shadow) };
 }
 
 /** Says it, and records that somebody came without a good token. */

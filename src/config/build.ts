@@ -19,7 +19,7 @@ export type PolicyPlace =
 
 /** A configuration whose policies are not read yet. */
 export interface Draft {
-  readonly config: Omit<LoadedConfig, 'policies' | 'policyFaults' | 'brokenPolicies'>;
+  readonly config: Omit<LoadedConfig, 'files' | 'policies' | 'policyFaults' | 'brokenPolicies'>;
   readonly policies: ReadonlyMap<PolicyName, PolicyPlace>;
 }
 

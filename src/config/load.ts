@@ -1,5 +1,5 @@
 /** Finding and loading the configuration and its policies. */
-import { basename, dirname, isAbsolute } from 'node:path';
+import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import type { PolicyName } from '../core/ids.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
 import { buildDraft } from './build.ts';
@@ -27,13 +27,15 @@ export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig
   if (!built.ok) throw invalidConfig(file, built.faults);
   const { config, policies: places } = built.draft;
   const policies = new Map<PolicyName, LoadedPolicy>();
+  const files = [file];
   const brokenPolicies = new Map<PolicyName, readonly Fault[]>();
   for (const [name, place] of places) {
     const { loaded, faults } = await loadPolicy(name, place, source);
     policies.set(name, loaded);
+    if (place.is === 'file') files.push(resolve(dirname(file), place.path));
     if (loaded.state === 'broken') brokenPolicies.set(name, faults);
   }
-  return { ...config, policies, brokenPolicies, policyFaults: [...brokenPolicies.values()].flat() };
+  return { ...config, files, policies, brokenPolicies, policyFaults: [...brokenPolicies.values()].flat() };
 }
 
 interface Attempt {

@@ -82,6 +82,8 @@ export interface ApprovalsConfig {
 
 /** A configuration as it was loaded from a file. */
 export interface LoadedConfig extends Config {
+  /** Every file it was read from, absolute; a policy's also where it could not be read. */
+  readonly files: readonly string[];
   readonly approvals: ApprovalsConfig;
   /** What is wrong with each policy that is `broken`, with the whole place, for the operator. */
   readonly brokenPolicies: ReadonlyMap<PolicyName, readonly Fault[]>;

@@ -90,7 +90,10 @@ function allowed(call: CallFacts, policies: readonly CompiledPolicy[], source: S
 
 function reservations(call: CallFacts, policies: readonly CompiledPolicy[]): Obligation[] {
   const limits = policies.flatMap((policy) => policy.applicable(call).limits);
-  return obliging(limits, call).map(({ rule, source }) => ({ type: 'reserve', source, limit: rule.limit }));
+  return obliging(limits, call).map(({ rule: { limit, message }, source }) => ({
+    ...{ type: 'reserve', source, limit },
+    ...(message !== undefined && { message }),
+  }));
 }
 
 function approvals(call: CallFacts, policies: readonly CompiledPolicy[]): Obligation[] {

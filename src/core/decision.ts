@@ -14,7 +14,13 @@ export interface Source {
 
 /** What must be met before an allowed call is forwarded. One that cannot be met is a denial. */
 export type Obligation =
-  | { readonly type: 'reserve'; readonly source: Source; readonly limit: Limit }
+  | {
+      readonly type: 'reserve';
+      readonly source: Source;
+      readonly limit: Limit;
+      /** The rule's own words for the agent when it denies. */
+      readonly message?: string;
+    }
   | { readonly type: 'approve'; readonly source: Source; readonly approve: ApprovalNeed };
 
 /** Three-valued truth, after Kleene. */

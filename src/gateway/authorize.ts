@@ -1,10 +1,9 @@
 /** From a token to a grant: at `initialize`, and again before every call. The token is an identity, not a licence. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { GrantConfig } from '../config/types.ts';
 import { isToken } from '../core/index.ts';
 import type { GrantName } from '../core/ids.ts';
-import type { TokenRecord, TokenStore } from '../state/port.ts';
-import type { Refusal, RefusalCode, Standing } from './parts.ts';
+import type { Freeze, SharedStore, TokenRecord, TokenStore } from '../state/port.ts';
+import type { Gatekeeper, Refusal, RefusalCode } from './parts.ts';
 
 /** A token that the store knows and that is good now. */
 interface Known {
@@ -21,6 +20,7 @@ const WORDS = {
   revoked: 'The grant was revoked. Ask the operator for a new token.',
   expired: 'The grant has expired. Ask the operator for a new token.',
   undeclared: 'The grant is no longer in the configuration. Ask the operator.',
+  frozen: 'Calls of this grant are frozen by an operator. Ask the operator; do not call again until it is lifted.',
 } as const satisfies Partial<Record<RefusalCode, string>>;
 
 /** A refusal in the words that fit its code. */
@@ -48,15 +48,21 @@ export async function admit(
   return code === null ? { record } : { ...refusal(code), grant: record.grant };
 }
 
-/** The check before every call: revocation and expiry take effect at once, wherever they were made. */
-export function standingOf(hash: string, grant: GrantConfig, tokens: TokenStore, nowMs: () => number): Standing {
-  return async () => {
-    const record = await tokens.find(hash);
-    if (record === undefined) return refusal('unknown');
+/** The check before every call: revocation, expiry and freezes take effect at once, wherever they were made. */
+export function gatekeeperFor(hash: string, store: Pick<SharedStore, 'gate'>, nowMs: () => number): Gatekeeper {
+  return async (grant) => {
+    const { token, freezes } = await store.gate(hash);
+    if (token === undefined || token.grant !== grant.name) return refusal('unknown');
     const now = nowMs();
-    const code = lapseOf(record, now) ?? (isPast(grant.expiresMs, now) ? 'expired' : null);
-    return code === null ? null : refusal(code);
+    const code = lapseOf(token, now) ?? (isPast(grant.expiresMs, now) ? 'expired' : null);
+    if (code !== null) return refusal(code);
+    if (freezes.some(({ scope }) => scope === 'all')) return refusal('frozen');
+    return { isMoneyFrozen: freezes.some(isOfMoney) };
   };
+}
+
+function isOfMoney({ scope }: Freeze): boolean {
+  return scope === 'money';
 }
 
 function lapseOf(record: TokenRecord, nowMs: number): 'revoked' | 'expired' | null {

@@ -1,23 +1,27 @@
 /**
- * The argument, in order: log → standing → facts → decide → reserve → obtain approval → record intent → forward → settle →
+ * The argument, in order: log → gate → facts → decide → reserve → obtain approval → record intent → forward → settle →
  * record outcome → answer. Whatever goes wrong on the way is a denial, and nothing reaches a server before its intent
  * is in the log.
  */
 import type { CallFrame, Session } from '../audit/events.ts';
-import { type Decision, decide, type Source } from '../core/index.ts';
+import { type Decision, decide, type LoadedPolicy, type Source } from '../core/index.ts';
 import type { CallFacts } from '../core/facts.ts';
+import type { GrantConfig } from '../config/types.ts';
 import type { RequestId } from '../core/ids.ts';
 import { type Answer, denied, unknownTool } from './answers.ts';
 import { argumentShapes, movesMoney, readCall, strayArguments, type ToolCall } from './facts.ts';
 import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
-import type { SessionParts } from './parts.ts';
+import type { Refusal, Reservation, SessionParts, Terms, Unmet } from './parts.ts';
 import { rehearse } from './shadow.ts';
+import { step } from './steps.ts';
 import type { Tool } from './tool-list.ts';
 import { invalidArguments } from './validate.ts';
 
 /** One call in its session. */
 export interface Enforcement {
   readonly parts: SessionParts;
+  /** What the configuration says now, or why the grant is gone from it. */
+  readonly terms: Terms | Refusal;
   readonly session: Session;
   readonly call: ToolCall;
   /** Undefined for a name that no upstream of the grant listed. */
@@ -30,18 +34,23 @@ export interface Enforcement {
 export async function enforce(it: Enforcement): Promise<Answer> {
   const request = it.parts.newRequestId();
   await it.parts.log.ready();
-  const lapsed = await it.parts.standing();
-  if (lapsed !== null) return deny(it, request, null, fixed(`(grant ${lapsed.code})`), lapsed.code, lapsed.message);
+  if ('message' in it.terms) return lapsed(it, request, it.terms);
+  const grant = it.terms.grant;
+  const gatedMs = performance.now();
+  const pass = await it.parts.gatekeeper(grant);
+  if ('message' in pass) return lapsed(it, request, pass);
   if (it.unavailable !== null)
     return deny(it, request, null, fixed('(upstream unavailable)'), 'upstream_unavailable', it.unavailable);
   if (it.tool === undefined) return unlisted(it, request, fixed('(unknown tool)'));
 
-  const { facts, fault } = readCall(it.call, it.tool, it.parts.grant, it.parts.nowMs());
-  const decision = decide(facts, it.parts.policies);
+  const { facts, fault } = readCall(it.call, it.tool, grant, it.parts.nowMs());
+  const decision = decide(facts, it.terms.policies);
   if (decision.outcome === 'deny' && NO_POLICY.has(decision.code)) return denyByRule(it, request, facts, decision);
   if (!it.tool.shown)
     return unlisted(it, request, decision.outcome === 'deny' ? decision.source : fixed('(hidden)'), facts);
   if (it.tool.standing !== 'accepted') return deny(it, request, facts, ...changed(it.tool));
+  if (pass.isMoneyFrozen && movesMoney(facts))
+    return deny(it, request, facts, fixed(gateRule(FROZEN.code)), FROZEN.code, FROZEN.message);
   const stray = strayArguments(facts, it.tool);
   if (stray.length > 0)
     return deny(it, request, facts, fixed('(unknown argument)'), 'unknown_argument', straySentence(stray));
@@ -49,23 +58,106 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   if (invalid !== null) return deny(it, request, facts, ...misfit(invalid));
   if (decision.outcome === 'deny') return denyByRule(it, request, facts, decision);
 
-  const reservation = await it.parts.desk.reserve(decision.obligations, facts);
-  if ('message' in reservation)
-    return deny(it, request, facts, reservation.source, reservation.code, reservation.message);
-  const unmet = await it.parts.desk.approve(decision.obligations, facts);
+  const durable = movesMoney(facts) || it.parts.durability === 'all';
+  const asked = { request, call: facts, timeoutMs: it.tool.behind.part.config.timeoutMs, durable };
+  const reservation = await it.parts.desk.reserve(decision.obligations, asked);
+  if ('message' in reservation) return denyUnmet(it, request, facts, reservation);
+  step('reserved', request);
+  const unmet = await it.parts.desk.approve(decision.obligations, asked);
   if (unmet !== null) {
     await reservation.settle('failed');
-    return deny(it, request, facts, unmet.source, unmet.code, unmet.message);
+    return denyUnmet(it, request, facts, unmet);
   }
-
   const frame = frameOf(it, request, decision.source, facts);
-  await recordIntent(it, frame, facts);
+  return carryOut({ ...it, tool: it.tool, grant, gatedMs, facts, frame, reservation, durable });
+}
+
+/** A call that everything was granted for. */
+interface Granted extends Enforcement {
+  readonly tool: Tool;
+  readonly grant: GrantConfig;
+  /** When the gate was passed, on a clock that only goes forward. */
+  readonly gatedMs: number;
+  readonly facts: CallFacts;
+  readonly frame: CallFrame;
+  readonly reservation: Reservation;
+  readonly durable: boolean;
+}
+
+/** From the intent on, every way out settles the reservation and records an outcome. */
+async function carryOut(it: Granted): Promise<Answer> {
+  const { frame, reservation, flight, tool } = it;
+  try {
+    await recordIntent(it);
+  } catch (error) {
+    // Nothing was forwarded, and nothing will be.
+    await reservation.settle('failed');
+    throw error;
+  }
+  step('intent', frame.request);
+  const ended = await lateDenial(it);
+  if (ended !== null) return ended;
+
   const sentMs = performance.now();
-  const reply = it.flight.cancelled ? CANCELLED : await forward(it.call, facts.args, it.tool, it.flight);
+  const sending = flight.cancelled ? CANCELLED : forward(it.call, it.facts.args, tool, flight);
+  step('forwarded', frame.request);
+  const reply = await sending;
+  step('replied', frame.request);
   const { outcome, code } = outcomeOf(reply);
   await reservation.settle(outcome);
+  step('settled', frame.request);
   recordOutcome(it, { ...frame, kind: 'outcome', outcome, code, latencyMs: Math.round(performance.now() - sentMs) });
-  return it.flight.cancelled ? { is: 'silence' } : answerOf(reply, it.tool);
+  step('recorded', frame.request);
+  return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
+}
+
+/** How old the answer of the gate may be when a call is written. */
+const MAX_GATE_AGE_MS = 1_000;
+
+/**
+ * The store or the disk may have taken long: the windows that hold the call may have ended meanwhile, and somebody may have
+ * frozen or revoked the grant. Null if the call may go.
+ */
+async function lateDenial(it: Granted): Promise<Answer | null> {
+  const { frame, reservation, facts } = it;
+  const undone = async (code: string): Promise<void> => {
+    await reservation.settle('failed');
+    recordOutcome(it, { ...frame, kind: 'outcome', outcome: 'failed', code, latencyMs: 0 });
+  };
+  try {
+    const late = await reservation.confirm();
+    if (late !== null) {
+      await undone(late.code);
+      return denied(late.source, late.message);
+    }
+    if (performance.now() - it.gatedMs < MAX_GATE_AGE_MS) return null;
+    const pass = await it.parts.gatekeeper(it.grant);
+    const words = 'message' in pass ? pass : pass.isMoneyFrozen && movesMoney(facts) ? FROZEN : null;
+    if (words === null) return null;
+    await undone(words.code);
+    return denied(fixed(gateRule(words.code)), words.message);
+  } catch (error) {
+    await undone('store_unavailable');
+    throw error;
+  }
+}
+
+const FROZEN: Refusal = {
+  code: 'frozen',
+  message:
+    'Calls that may move money are frozen by an operator. Ask the operator; do not call again until it is lifted.',
+};
+
+function gateRule(code: Refusal['code']): string {
+  return code === 'frozen' ? '(frozen)' : `(grant ${code})`;
+}
+
+function lapsed(it: Enforcement, request: RequestId, { code, message }: Refusal): Answer {
+  return deny(it, request, null, fixed(gateRule(code)), code, message);
+}
+
+function denyUnmet(it: Enforcement, request: RequestId, facts: CallFacts, { source, code, message }: Unmet): Answer {
+  return deny(it, request, facts, source, code, message);
 }
 
 /** Without a usable policy no tool is shown, but the agent must hear why nothing works. */
@@ -75,10 +167,10 @@ const NO_POLICY: ReadonlySet<string> = new Set(['no_policy', 'broken_policy']);
 const CANCELLED = { is: 'unsent', why: 'cancelled by the client' } as const;
 
 /** Written before the call is; synced first when money may move. Throws `AuditError`, and then nothing is forwarded. */
-async function recordIntent(it: Enforcement, frame: CallFrame, facts: CallFacts): Promise<void> {
+async function recordIntent(it: Granted): Promise<void> {
   const args = argumentShapes(it.call, it.tool);
-  const intent = { ...frame, ...rehearse(facts, it.parts.shadow), kind: 'intent', decision: 'allow', args } as const;
-  if (movesMoney(facts) || it.parts.durability === 'all') await it.parts.log.writeDurable(intent);
+  const intent = { ...it.frame, ...rehearse(it.facts, shadowOf(it)), kind: 'intent', decision: 'allow', args } as const;
+  if (it.durable) await it.parts.log.writeDurable(intent);
   else it.parts.log.write(intent);
 }
 
@@ -91,6 +183,10 @@ function recordOutcome(it: Enforcement, event: Parameters<SessionParts['log']['w
       `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
     );
   }
+}
+
+function shadowOf({ terms }: Enforcement): readonly LoadedPolicy[] {
+  return 'message' in terms ? [] : terms.shadow;
 }
 
 function denyByRule(
@@ -128,7 +224,7 @@ function recordDenial(
   code: string,
 ): void {
   const args = argumentShapes(it.call, it.tool);
-  const frame = { ...frameOf(it, request, source, facts), ...rehearse(facts, it.parts.shadow) };
+  const frame = { ...frameOf(it, request, source, facts), ...rehearse(facts, shadowOf(it)) };
   it.parts.log.write({ ...frame, kind: 'decision', decision: 'deny', code, args });
 }
 

@@ -3,7 +3,7 @@ import type { CallEvent, Session } from '../audit/events.ts';
 import { JsonNumber, type Json } from '../core/json.ts';
 import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
 import { ErrorCode } from './answers.ts';
-import type { SessionParts, UpstreamPart } from './parts.ts';
+import type { SessionParts, Terms, UpstreamPart } from './parts.ts';
 import { Quarantine } from './quarantine.ts';
 import { type Behind, type Tool, ToolList } from './tool-list.ts';
 
@@ -14,13 +14,15 @@ export class Servers {
   readonly #parts: SessionParts;
   readonly #session: Session;
   readonly #hello: ClientHello;
-  readonly #behinds: readonly Behind[];
+  #behinds: readonly Behind[] = [];
   readonly #list: ToolList;
   readonly #onListChanged: () => void;
   readonly #starts = new Map<Behind, Promise<void>>();
   readonly #quarantine: Quarantine;
   /** The list as the client last got it or was told of it; null before it asked. */
   #known: string | null = null;
+  #terms: Terms | null = null;
+  #using: Promise<void> = Promise.resolve();
   #ended = false;
 
   constructor(parts: SessionParts, session: Session, hello: ClientHello, onListChanged: () => void) {
@@ -28,10 +30,42 @@ export class Servers {
     this.#session = session;
     this.#hello = hello;
     this.#onListChanged = onListChanged;
-    this.#behinds = parts.upstreams.map((part) => this.#connect(part));
     this.#quarantine = new Quarantine(session, parts.warn, (event) => this.#record(event));
-    this.#list = new ToolList(this.#behinds, parts.policies, parts.warn);
+    this.#list = new ToolList(parts.warn);
+  }
+
+  /**
+   * Serves under these terms from now on: servers that the grant lost are ended, those it gained are started, and the
+   * client hears if its tools are others now. Rejects, and leaves everything as it was, if a new server's parts cannot be had.
+   */
+  use(terms: Terms): Promise<void> {
+    // One after the other: two callers may come with the same new terms.
+    const before = this.#using.catch(() => undefined);
+    this.#using = before.then(() => (terms === this.#terms ? undefined : this.#change(terms)));
+    return this.#using;
+  }
+
+  async #change(terms: Terms): Promise<void> {
+    const names = terms.grant.upstreams;
+    const kept = this.#behinds.filter(({ part }) => names.includes(part.config.name));
+    const lost = this.#behinds.filter((behind) => !kept.includes(behind));
+    const gained = await this.#parts.upstreams(
+      names.filter((name) => !kept.some(({ part }) => part.config.name === name)),
+    );
+    if (this.#ended) return;
+    const all = [...kept, ...gained.map((part) => this.#connect(part))];
+    const placeOf = ({ part }: Behind): number => names.indexOf(part.config.name);
+    this.#behinds = all.sort((a, b) => placeOf(a) - placeOf(b));
+    this.#terms = terms;
+    for (const behind of lost) this.#drop(behind);
     for (const behind of this.#behinds) if (behind.part.config.start === 'eager') void this.#start(behind);
+    this.#refresh();
+  }
+
+  /** Calls that are with the server come back as lost: it may have done them. */
+  #drop(behind: Behind): void {
+    this.#starts.delete(behind);
+    void behind.upstream.end();
   }
 
   /** JSON text of the `tools/list` result, once every server has answered, failed or run out of time. */
@@ -74,6 +108,7 @@ export class Servers {
   /** Ends every server. Resolves when their processes are gone. */
   async end(): Promise<void> {
     this.#ended = true;
+    await this.#using.catch(() => undefined);
     await Promise.all(this.#behinds.map(({ upstream }) => upstream.end()));
   }
 
@@ -125,7 +160,7 @@ export class Servers {
   }
 
   #gather(): void {
-    this.#list.refresh();
+    this.#list.refresh(this.#behinds, this.#terms?.policies ?? []);
     this.#quarantine.note(this.#list.quarantined);
   }
 

@@ -21,13 +21,16 @@ import { enforce } from './enforce.ts';
 import { readToolCall, type ToolCall } from './facts.ts';
 import { type Flight, isProgressToken } from './forward.ts';
 import { type Greeting, initializeResult, readHello } from './initialize.ts';
-import type { AdmitClient, Refusal, SessionParts } from './parts.ts';
+import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
 import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
 
 /** So many requests of one client are worked on at a time; one more is refused. */
 const MAX_IN_FLIGHT = 1024;
+
+/** How soon a client that calls nothing hears of an edit. */
+const WATCH_MS = 500;
 
 interface Open {
   readonly parts: SessionParts;
@@ -49,6 +52,7 @@ export class Session {
   readonly #flights = new Map<string, Flight>();
   #state: State = { is: 'new' };
   #idle: (() => void) | null = null;
+  #watch: NodeJS.Timeout | undefined;
 
   constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
     this.#out = out;
@@ -99,9 +103,11 @@ export class Session {
     if (this.#state.is === 'opening') await this.#state.done;
     const state = this.#state;
     this.#state = { is: 'ended' };
+    clearInterval(this.#watch);
     if (state.is !== 'open') return;
     await state.servers.end();
     await this.idle();
+    await state.parts.desk.end();
     try {
       state.parts.log.write({ kind: 'session_closed', session: state.session, why });
       await state.parts.log.close();
@@ -186,26 +192,51 @@ export class Session {
     const servers = new Servers(parts, session, hello, () =>
       this.#out.push(notificationLine('notifications/tools/list_changed')),
     );
-    this.#state = { is: 'open', parts, session, servers };
+    const open = { parts, session, servers };
+    this.#state = { is: 'open', ...open };
+    void this.#termsOf(open).catch((error: unknown) => parts.warn(words(error)));
+    this.#watch = setInterval(() => void this.#follow(open), WATCH_MS);
+    this.#watch.unref();
   }
 
-  async #listTools({ parts, servers }: Open, params: Json | undefined): Promise<Answer> {
-    const lapsed = await parts.standing();
-    if (lapsed !== null) return refused(lapsed);
+  /** What the configuration says now; the servers follow it before the request goes on. */
+  async #termsOf({ parts, servers }: Open): Promise<Terms | Refusal> {
+    const terms = await parts.terms();
+    if (!('message' in terms)) await servers.use(terms);
+    return terms;
+  }
+
+  /** A client that calls nothing hears all the same that its tools are others now. */
+  async #follow(open: Open): Promise<void> {
+    try {
+      await this.#termsOf(open);
+    } catch {
+      // The next request meets the same fault, and says it.
+    }
+  }
+
+  async #listTools(open: Open, params: Json | undefined): Promise<Answer> {
+    const { parts, servers } = open;
+    const terms = await this.#termsOf(open);
+    if ('message' in terms) return refused(terms);
+    const pass = await parts.gatekeeper(terms.grant);
+    if ('message' in pass) return refused(pass);
     if (isObject(params) && params.has('cursor'))
       return { is: 'error', code: ErrorCode.invalidParams, message: 'Invalid cursor: the list has one page' };
     return { is: 'result', text: await servers.listText() };
   }
 
-  async #callTool({ parts, session, servers }: Open, params: Json | undefined, flight: Flight): Promise<Answer> {
+  async #callTool(open: Open, params: Json | undefined, flight: Flight): Promise<Answer> {
+    const { parts, session, servers } = open;
     const call = readToolCall(params);
     if (typeof call === 'string') {
       this.#record({ code: 'invalid_params', method: 'tools/call' });
       return { is: 'error', code: ErrorCode.invalidParams, message: `Invalid params: ${call}` };
     }
+    const terms = await this.#termsOf(open);
     const tool = await servers.find(call.name);
     const unavailable = tool === undefined ? servers.unavailable(call.name) : null;
-    return enforce({ parts, session, call, tool, unavailable, flight });
+    return enforce({ parts, terms, session, call, tool, unavailable, flight });
   }
 
   #notification(method: string, params: Json | undefined): void {

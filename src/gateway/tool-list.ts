@@ -36,16 +36,12 @@ export interface Tool {
 }
 
 export class ToolList {
-  readonly #behinds: readonly Behind[];
-  readonly #policies: readonly LoadedPolicy[];
   readonly #warn: (sentence: string) => void;
   #byName = new Map<string, Tool>();
   #text = '{"tools":[]}';
   readonly #warned = new Set<string>();
 
-  constructor(behinds: readonly Behind[], policies: readonly LoadedPolicy[], warn: (sentence: string) => void) {
-    this.#behinds = behinds;
-    this.#policies = policies;
+  constructor(warn: (sentence: string) => void) {
     this.#warn = warn;
   }
 
@@ -64,11 +60,12 @@ export class ToolList {
     return [...this.#byName.values()].filter(({ standing }) => standing !== 'accepted');
   }
 
-  /** Reads the upstreams' lists again. */
-  refresh(): void {
+  /** Reads the upstreams' lists again, under these policies. */
+  refresh(behinds: readonly Behind[], policies: readonly LoadedPolicy[]): void {
     const texts = new Map<string, string>();
     this.#byName = new Map();
-    for (const behind of this.#behinds) for (const listed of behind.upstream.tools) this.#add(behind, listed, texts);
+    for (const behind of behinds)
+      for (const listed of behind.upstream.tools) this.#add(behind, listed, policies, texts);
     this.#text = `{"tools":[${[...texts.values()].join(',')}]}`;
   }
 
@@ -78,7 +75,7 @@ export class ToolList {
     this.#warned.add(sentence);
   }
 
-  #add(behind: Behind, listed: ListedTool, texts: Map<string, string>): void {
+  #add(behind: Behind, listed: ListedTool, policies: readonly LoadedPolicy[], texts: Map<string, string>): void {
     const { config } = behind.part;
     const exposed = exposedName(config.prefix, listed.name);
     const twin = this.#byName.get(exposed);
@@ -100,9 +97,9 @@ export class ToolList {
         return;
       }
     }
-    const shown = visible(tool, classifier.possible, this.#policies);
+    const shown = visible(tool, classifier.possible, policies);
     const inputSchema = definition.get('inputSchema') ?? null;
-    const need = reasonNeed(tool, classifier, inputSchema, this.#policies);
+    const need = reasonNeed(tool, classifier, inputSchema, policies);
     const listedSchema = need === null || !isObject(inputSchema) ? inputSchema : withReason(inputSchema, need);
     this.#byName.set(exposed, {
       ...{ exposed, tool, behind, name: listed.name, classifier, shown, standing },

@@ -80,11 +80,20 @@ describe('when an agent has the generic starter', () => {
   });
 });
 
-describe('when a grant has the caps in a version that does not count', () => {
-  it('denies everything, lookups too', async () => {
-    expect(told(await capped.call('list_payments', {}))).toMatch(/^pace: Rule `pace` counts this call/);
-    expect(told(await capped.call('create_refund', REFUND))).toMatch(
-      /^once-per-payment: .*limits are not available yet/,
+describe('when a grant has the caps as well', () => {
+  it('lets lookups and the first refund of a payment through, and not the second', async () => {
+    expect(told(await capped.call('list_payments', {}))).toBe('done');
+    expect(told(await capped.call('create_refund', REFUND))).toBe('done');
+    expect(told(await capped.call('create_refund', { ...REFUND, amount: 100 }))).toMatch(
+      /^once-per-payment: Denied by rule `once-per-payment` of policy `caps`: it allows 1 call in any 30 d; 1 call is counted, 0 calls left, .* This payment was refunded already\.$/,
+    );
+  });
+
+  it('adds small charges up', async () => {
+    const charge = { customer: 'ana', amount: 90_000, currency: 'USD', description: 'chair' };
+    for (let n = 0; n < 27; n += 1) expect(told(await capped.call('create_charge', charge))).toBe('done');
+    expect(told(await capped.call('create_charge', charge))).toMatch(
+      /^daily-charges: .*allows 25000\.00 USD a day; 24300\.00 USD is counted, 700\.00 USD left, and this call needs 900\.00 USD/,
     );
   });
 });

@@ -1,0 +1,79 @@
+/**
+ * Ends of calls that the store has to hear of. The answer of a call that has happened is never held back by a store that
+ * cannot be reached: its end is told again until the store has it. If the gateway dies first, the call is in doubt.
+ */
+import type { RequestId } from '../core/ids.ts';
+import type { QuotaStore, Settlement } from '../state/quota.ts';
+
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 5_000;
+/** A gateway that ends waits so long for a store that is away. */
+const LAST_TRY_MS = 2_000;
+
+export class Settlements {
+  readonly #quota: QuotaStore;
+  readonly #warn: (sentence: string) => void;
+  readonly #owed = new Map<RequestId, Settlement>();
+  #retryMs = FIRST_RETRY_MS;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(quota: QuotaStore, warn: (sentence: string) => void) {
+    this.#quota = quota;
+    this.#warn = warn;
+  }
+
+  /** Tells the store, now or as soon as it can be reached. Never rejects. */
+  async tell(settlement: Settlement): Promise<void> {
+    try {
+      await this.#quota.settle(settlement);
+    } catch (error) {
+      if (this.#owed.size === 0)
+        this.#warn(`the state store did not take the end of a call, and will be told again: ${words(error)}`);
+      this.#owed.set(settlement.request, settlement);
+      this.#retryLater();
+    }
+  }
+
+  /** Tries once more what is still owed. Resolves within two seconds. */
+  async end(): Promise<void> {
+    clearTimeout(this.#timer);
+    if (this.#owed.size === 0) return;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, LAST_TRY_MS)));
+    await Promise.race([this.#tellOwed(), late]);
+    clearTimeout(timer);
+    if (this.#owed.size > 0)
+      this.#warn(
+        `the ends of ${this.#owed.size} call(s) are not in the state store: \`countersign quota list\` shows them in doubt`,
+      );
+  }
+
+  #retryLater(): void {
+    if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.#retry(), this.#retryMs);
+    this.#timer.unref();
+    this.#retryMs = Math.min(2 * this.#retryMs, LONGEST_RETRY_MS);
+  }
+
+  async #retry(): Promise<void> {
+    await this.#tellOwed();
+    this.#timer = undefined;
+    if (this.#owed.size > 0) this.#retryLater();
+    else this.#retryMs = FIRST_RETRY_MS;
+  }
+
+  async #tellOwed(): Promise<void> {
+    try {
+      for (const settlement of this.#owed.values()) {
+        await this.#quota.settle(settlement);
+        this.#owed.delete(settlement.request);
+      }
+    } catch {
+      // It was said when the first of them failed; the rest waits with it.
+    }
+  }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : 'unknown error';
+}
