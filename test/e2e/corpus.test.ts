@@ -45,9 +45,14 @@ const POLICY = {
     { id: 'ceiling', tools: ['money'], effect: 'deny', when: { amount: { gt: '19.99 USD' } } },
     { id: 'all', tools: ['*'], effect: 'allow', when: { kind: { in: ['read', 'refund'] } } },
     { id: 'words', tools: ['kind:refund'], effect: 'deny', when: { reason: { present: true, matches: '(x+x+)+y' } } },
-    { id: 'many-small', tools: ['kind:charge'], effect: 'limit', limit: { amount: { USD: '50' }, per: 'day' } },
+    { id: 'many-small', tools: ['kind:charge'], effect: 'limit', limit: { amount: { USD: '19.98' }, per: 'day' } },
   ],
 };
+
+const IN_ORDER = [
+  ['refund', { amount: 1999, currency: 'USD', reason: 'x' }],
+  ['pay', { amount: '19.99', currency: 'usd', to: 'b1' }],
+] as const;
 
 let home: Home;
 let client: RawClient;
@@ -63,8 +68,12 @@ beforeAll(async () => {
   await client.tools();
 });
 afterAll(async () => {
-  expect((await home.run(['audit', 'verify'])).exitCode).toBe(0);
   await client.close();
+  // A call that waits for the disk may come after the read that was sent behind it: in the end there is nothing but what
+  // is in order.
+  const moved = callsOf(home.room, 'bank').filter(({ name }) => name !== 'look');
+  expect(moved.map(({ name, arguments: args }) => [name, args])).toEqual(IN_ORDER);
+  expect((await home.run(['audit', 'verify'])).exitCode).toBe(0);
   await home.remove();
 });
 
@@ -209,7 +218,7 @@ describe('JSON-RPC', () => {
 
 describe('Money', () => {
   it.each([
-    ['M01 one of many small charges, which a limit counts', call('open', usd('999'))],
+    ['M01 a charge above what is left of its cap', call('open', usd('1999'))],
     ['M02 no amount, which means all', call('refund', '{"currency":"USD"}')],
     ['M04 a cent under the truncated bound', call('pay', usd('"19.995"'))],
     ['M05 no currency', call('refund', '{"amount":1}')],
@@ -235,10 +244,8 @@ describe('Money', () => {
 describe('what is in order', () => {
   it('goes through, so that the rows above prove something', async () => {
     const before = callsOf(home.room, 'bank').length;
-    const refund = await client.call('refund', { amount: 1999, currency: 'USD', reason: 'x' });
-    const pay = await client.call('pay', { amount: '19.99', currency: 'usd', to: 'b1' });
-    expect([refund.error, pay.error]).toEqual([undefined, undefined]);
-    expect([refund, pay].map(({ result }) => result?.content?.[0]?.text)).toEqual(['did refund', 'did pay']);
-    expect(callsOf(home.room, 'bank').length - before).toBe(2);
+    for (const [name, args] of IN_ORDER)
+      expect((await client.call(name, args)).result?.content?.[0]?.text).toBe(`did ${name}`);
+    expect(callsOf(home.room, 'bank').length - before).toBe(IN_ORDER.length);
   });
 });
