@@ -1,4 +1,6 @@
 /** Where the state of an installation lives. */
+import type { RemoteStoreOptions, SharedStore } from './port.ts';
+
 export { StateError } from './port.ts';
 export type {
   Acceptance,
@@ -39,3 +41,13 @@ export type {
 export { openSqliteStore } from './sqlite.ts';
 export { SCHEMA as SQLITE_SCHEMA } from './sqlite/schema.ts';
 export type { SqliteOptions } from './sqlite.ts';
+
+/** The driver and its package are loaded when a store is opened there, and not before. */
+export async function openRedisStore(options: RemoteStoreOptions): Promise<SharedStore> {
+  return (await import('./redis.ts')).openRedisStore(options);
+}
+
+/** The driver and its package are loaded when a store is opened there, and not before. */
+export async function openPostgresStore(options: RemoteStoreOptions): Promise<SharedStore> {
+  return (await import('./postgres.ts')).openPostgresStore(options);
+}
