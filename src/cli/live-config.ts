@@ -29,6 +29,8 @@ export class LiveConfig {
   /** The files as they were before they were read; empty makes the next look read them again. */
   #seen: string;
   #told = '';
+  /** True for the rest of a turn in which the files were as they are known. */
+  #looked = false;
   #reading: Promise<void> | undefined;
 
   /** `config` was read from its files just now. */
@@ -42,11 +44,20 @@ export class LiveConfig {
   async current(): Promise<LoadedConfig> {
     // A reading that is under way may have begun before the edit that this caller is to see.
     await this.#reading;
-    if (fingerprint(this.#config.files).text !== this.#seen) {
+    if (this.#isChanged()) {
       this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
       await this.#reading;
     }
     return this.#config;
+  }
+
+  /** Calls that came in one turn of the event loop came at one instant: the files are looked at once for all of them. */
+  #isChanged(): boolean {
+    if (this.#looked) return false;
+    if (fingerprint(this.#config.files).text !== this.#seen) return true;
+    this.#looked = true;
+    setImmediate(() => (this.#looked = false));
+    return false;
   }
 
   async #read(): Promise<void> {

@@ -21,6 +21,11 @@ export interface DeskParts {
 
 /** After the longest that its call may take, a reservation of a process that nobody can see is in doubt. */
 const LEASE_SLACK_MS = 60_000;
+/**
+ * Whoever held a reservation longer before the call was written asks anew: a process that was stopped may have been taken
+ * for dead, and an operator may have settled what it held.
+ */
+const RENEW_AFTER_MS = 30_000;
 /** A window may end while it is asked for, and a clock may be wrong once; more is no accident. */
 const MAX_TRIES = 4;
 
@@ -45,7 +50,8 @@ export class QuotaDesk implements ObligationDesk {
     let current = held;
     return {
       confirm: async () => {
-        if (this.#instantOf(current) < current.endMs) return null;
+        const heldMs = this.#parts.elapsedMs() - current.askedMs;
+        if (this.#instantOf(current) < current.endMs && heldMs < RENEW_AFTER_MS) return null;
         const moved = await this.#hold(obligations, asked);
         if (!('endMs' in moved)) return moved;
         current = moved;

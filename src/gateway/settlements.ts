@@ -7,6 +7,8 @@ import type { QuotaStore, Settlement } from '../state/quota.ts';
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
+/** An agent that calls on while the store is away must not fill the memory. */
+const MOST_OWED = 10_000;
 /** A gateway that ends waits so long for a store that is away. */
 const LAST_TRY_MS = 2_000;
 
@@ -29,7 +31,7 @@ export class Settlements {
     } catch (error) {
       if (this.#owed.size === 0)
         this.#warn(`the state store did not take the end of a call, and will be told again: ${words(error)}`);
-      this.#owed.set(settlement.request, settlement);
+      this.#owe(settlement);
       this.#retryLater();
     }
   }
@@ -46,6 +48,13 @@ export class Settlements {
       this.#warn(
         `the ends of ${this.#owed.size} call(s) are not in the state store: \`countersign quota list\` shows them in doubt`,
       );
+  }
+
+  /** What is owed beyond the bound is forgotten here, and in doubt there: that gives nothing back. */
+  #owe(settlement: Settlement): void {
+    this.#owed.set(settlement.request, settlement);
+    const [oldest] = this.#owed.keys();
+    if (this.#owed.size > MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
   }
 
   #retryLater(): void {

@@ -128,6 +128,29 @@ describe('when a call is about to be written', () => {
   });
 });
 
+describe('when a process was stopped before the call was written', () => {
+  it('asks anew, and is denied what somebody settled meanwhile', async () => {
+    const of = desk();
+    const one = await held(of, 'r1');
+    pass(200_000);
+    expect((await store.quota.requests()).map(({ state }) => state)).toEqual(['in-doubt']);
+    expect(await store.quota.resolve(brandAs<RequestId>('r1'), 'failed')).toBe('done');
+    for (const request of ['r2', 'r3']) await (await held(of, request)).settle('ok');
+    expect(await one.confirm()).toMatchObject({ code: 'limit' });
+    await one.settle('failed');
+    expect(await standing()).toEqual([[2, 0, 0]]);
+  });
+
+  it('is not written while it is in doubt, and ends as one that never was', async () => {
+    const one = await held(desk(), 'r1');
+    pass(200_000);
+    await store.quota.requests();
+    await expect(one.confirm()).rejects.toMatchObject({ name: 'StateError', code: 'conflict' });
+    await one.settle('failed');
+    expect(await standing()).toEqual([]);
+  });
+});
+
 describe('when the clock of the store is another than that of this machine', () => {
   it('counts in the windows of the store', async () => {
     const of = desk({ nowMs: () => clockMs - 3 * DAY_MS });
