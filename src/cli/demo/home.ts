@@ -38,7 +38,7 @@ const SUPPORT = {
 
 const FINANCE = {
   version: 1,
-  description: 'Finance charges up to 10,000 and pays out in USD only.',
+  description: 'Finance charges up to 10,000, 1,000 a day in all, and pays out in USD only.',
   default: 'deny',
   rules: [
     { id: 'reads', tools: ['kind:read'], effect: 'allow' },
@@ -50,6 +50,12 @@ const FINANCE = {
       when: { amount: { gt: { USD: '10000', EUR: '9000' } } },
     },
     { id: 'usd-payouts', tools: ['kind:payout'], effect: 'deny', when: { currency: { not_in: ['USD'] } } },
+    {
+      id: 'daily-charges',
+      tools: ['kind:charge'],
+      effect: 'limit',
+      limit: { amount: { USD: '1000', EUR: '900' }, per: 'day', timezone: 'UTC' },
+    },
   ],
 };
 

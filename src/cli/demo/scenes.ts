@@ -48,6 +48,13 @@ export const SCENES: readonly Scene[] = [
   },
   {
     who: 'finance',
+    title: 'charges 800.00 USD more on the same day, of 1,000.00 allowed',
+    tool: 'create_charge',
+    args: { amount: 80_000, currency: 'USD', customer: 'cus_bolt' },
+    deniedBy: 'daily-charges',
+  },
+  {
+    who: 'finance',
     title: 'charges 10,000.01 USD',
     tool: 'create_charge',
     args: { amount: 1_000_001, currency: 'USD', customer: 'cus_acme' },
