@@ -3,14 +3,15 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Actor, AdminLog, CallFrame, SegmentedCallLog } from '../audit/index.ts';
 import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
-import type { LoadedConfig } from '../config/types.ts';
+import type { LoadedConfig, StateConfig } from '../config/types.ts';
 import { brandAs, type RequestId } from '../core/ids.ts';
 import type { Vault } from '../secrets/index.ts';
-import type { Store } from '../state/index.ts';
-import { note } from './config-hint.ts';
+import type { LocalStore, RemoteStoreOptions, SharedStore, Store } from '../state/index.ts';
+import { digestNow, isSqliteBefore, note } from './config-hint.ts';
 import { VERSION } from './version.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,6 +22,8 @@ interface InstallationOptions {
   readonly create?: boolean;
 }
 
+type RemoteState = Exclude<StateConfig, { readonly is: 'sqlite' }>;
+
 const CLOCK = { nowMs: Date.now };
 
 /** The parts of one home, each opened when it is first needed. */
@@ -29,7 +32,10 @@ export class Installation {
   readonly home: string;
   readonly #env: Environment;
   readonly #configFile: string | undefined;
+  #local: Promise<Store> | undefined;
   #store: Promise<Store> | undefined;
+  /** What was read before the configuration as a whole. */
+  #stateRead: Promise<StateConfig> | undefined;
   #config: Promise<LoadedConfig> | undefined;
   #vault: Promise<Vault> | undefined;
 
@@ -45,12 +51,63 @@ export class Installation {
     return join(this.home, 'audit');
   }
 
-  /** Throws `StateError`. */
-  store(): Promise<Store> {
-    this.#store ??= import('../state/index.ts').then(({ openSqliteStore }) =>
+  /** What never leaves the machine: where the audit log stands. Needs no configuration. Throws `StateError`. */
+  local(): Promise<Store> {
+    this.#local ??= import('../state/index.ts').then(({ openSqliteStore }) =>
       openSqliteStore(join(this.home, 'state.db')),
     );
+    return this.#local;
+  }
+
+  /**
+   * The store that the configuration names. It is never another one: where the configuration does not say which, this
+   * throws its `ConfigError`. Throws `StateError`, and `SecretError` for the store's password.
+   */
+  store(): Promise<Store> {
+    this.#store ??= this.#openStore();
     return this.#store;
+  }
+
+  async #openStore(): Promise<Store> {
+    const state = await this.#stateConfig();
+    const local = await this.local();
+    if (state.is === 'sqlite') return local;
+    const options = { url: state.url, username: state.username ?? undefined, password: await this.#passwordOf(state) };
+    return combined(await openShared(state.is, options), local);
+  }
+
+  /** Where the state is kept. */
+  async #stateConfig(): Promise<StateConfig> {
+    if (this.#stateRead === undefined && this.#config !== undefined) return (await this.#config).state;
+    this.#stateRead ??= this.#readState();
+    return this.#stateRead;
+  }
+
+  /** To validate a configuration costs more than all the rest of a start; one that was found good is not read twice. */
+  async #readState(): Promise<StateConfig> {
+    if (isSqliteBefore(this.whereabouts)) return { is: 'sqlite' };
+    const { loadState } = await import('../config/index.ts');
+    return loadState(this.whereabouts);
+  }
+
+  async #passwordOf(state: RemoteState): Promise<string | undefined> {
+    if (state.password === null) return undefined;
+    const { subjectOf } = await import('../config/index.ts');
+    return (await this.vault()).open(state.password, subjectOf(state));
+  }
+
+  /**
+   * What an operator should know of the store before gateways rely on it, to be said once at the start. Throws
+   * `StateError` for a store that breaks its promises as it is set up.
+   */
+  async storeWarnings(): Promise<readonly string[]> {
+    const store = await this.store();
+    if ((await this.#stateConfig()).is === 'sqlite') return [];
+    const { findings } = await store.examine();
+    const broken = findings.find(({ status }) => status === 'fail');
+    if (broken === undefined) return findings.map(({ message, fix }) => `${message}; ${fix}`);
+    const { StateError } = await import('../state/index.ts');
+    throw new StateError('unavailable', `${broken.message}; ${broken.fix}`);
   }
 
   /** Where the configuration is looked for. */
@@ -66,9 +123,19 @@ export class Installation {
 
   async #loadConfig(): Promise<LoadedConfig> {
     const { loadConfig } = await import('../config/index.ts');
+    const digest = digestNow(this.whereabouts);
     const config = await loadConfig(this.whereabouts);
-    note(this.home, config);
+    note(this.whereabouts, config, digest);
+    await this.#checkState(config);
     return config;
+  }
+
+  /** The store may have been opened by what the file said a moment before. */
+  async #checkState(config: LoadedConfig): Promise<void> {
+    if (this.#stateRead === undefined || isDeepStrictEqual(await this.#stateRead, config.state)) return;
+    const { ConfigError } = await import('../config/index.ts');
+    const words = `\`state\` of the configuration \`${config.file}\` changed while it was being read; start again`;
+    throw new ConfigError('unreadable', words);
   }
 
   /** Throws `SecretError`. */
@@ -89,7 +156,7 @@ export class Installation {
   async callLog(): Promise<SegmentedCallLog> {
     const { openCallLog } = await import('../audit/index.ts');
     const { audit } = await this.config();
-    const { segments } = await this.store();
+    const { segments } = await this.local();
     const { durability, rotateBytes } = audit;
     const log = openCallLog({ ...(await this.#logParts()), segments, durability, rotateBytes });
     await log.ready();
@@ -99,22 +166,42 @@ export class Installation {
   /** Closes the segments of processes that died, and records that nobody saw the end of their calls. */
   async recover(log: SegmentedCallLog): Promise<void> {
     const { closeAbandoned } = await import('../audit/index.ts');
-    const { segments } = await this.store();
+    const { segments } = await this.local();
     const ending = { kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 } as const;
     const record = (frame: CallFrame): Promise<void> => log.writeDurable({ ...frame, ...ending });
     await closeAbandoned({ ...(await this.#logParts()), segments, record });
   }
 
   async #logParts() {
-    const { heads } = await this.store();
+    const { heads } = await this.local();
     return { directory: this.auditDirectory, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };
   }
 
   /** Closes what was opened. */
   async close(): Promise<void> {
     const store = await this.#store?.catch(() => undefined);
-    await store?.close();
+    const local = await this.#local?.catch(() => undefined);
+    await (store ?? local)?.close();
   }
+}
+
+async function openShared(is: RemoteState['is'], options: RemoteStoreOptions): Promise<SharedStore> {
+  const { openPostgresStore, openRedisStore } = await import('../state/index.ts');
+  return is === 'redis' ? openRedisStore(options) : openPostgresStore(options);
+}
+
+/** What is one value for every machine from the shared store, and the rest from this machine. */
+function combined(shared: SharedStore, local: LocalStore): Store {
+  const { tokens, freezes, pins, quota } = shared;
+  const { heads, segments } = local;
+  return {
+    ...{ tokens, freezes, pins, quota, heads, segments },
+    gate: (tokenHash) => shared.gate(tokenHash),
+    examine: () => shared.examine(),
+    close: async () => {
+      await Promise.allSettled([shared.close(), local.close()]);
+    },
+  };
 }
 
 /** Who runs the command; without operators it is the OS user. */

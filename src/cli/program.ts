@@ -58,12 +58,17 @@ function addSecret(program: Command, end: End): void {
     .command('set <name>')
     .description('seal a value, read from a hidden prompt or from stdin, never from the command line')
     .option('--for <upstream...>', 'only these upstreams may receive it (default: every upstream that names it)')
+    .option('--for-state <url>', 'only the state store at this URL may receive it, as the user in the URL')
     .option('--json', 'print {name, version}')
     .addHelpText(
       'after',
-      example('countersign secret set stripe-live', 'pass show stripe | countersign secret set stripe-live --json'),
+      example(
+        'countersign secret set stripe-live',
+        'pass show stripe | countersign secret set stripe-live --json',
+        'countersign secret set redis --for-state rediss://acme@redis.acme.example:6379/0',
+      ),
     )
-    .action((name: string, options: Common & { for?: string[] }) =>
+    .action((name: string, options: Common & { for?: string[]; forState?: string }) =>
       end(import('./commands/secret.ts').then((it) => it.set(name, options))),
     );
   secret

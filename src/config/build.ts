@@ -8,7 +8,8 @@ import { readGrant } from './grant.ts';
 import { FaultList } from './scope.ts';
 import { gathered } from './source.ts';
 import type { Source } from './source.ts';
-import type { ApprovalsConfig, LoadedConfig } from './types.ts';
+import { readState, State, StatePart } from './state.ts';
+import type { ApprovalsConfig, LoadedConfig, StateConfig } from './types.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 import { checkPrefixes, readUpstream } from './upstream.ts';
 import { expectation, issueFaults } from './words.ts';
@@ -33,11 +34,12 @@ export function buildDraft(source: Source): BuiltDraft {
   const list = new FaultList(source);
   const upstreams = readUpstreams(source, list);
   const grants = readGrants(source, list);
+  const state = stateOf(source, list);
   if (document.success) checkAvailable(document.data, list);
   const issues = document.success ? [] : issueFaults(source, document.error.issues);
   const faults = gathered(source, [...issues, ...list.faults]);
   if (!document.success || faults.length > 0) return { ok: false, faults };
-  const config = { file: source.file, upstreams, grants, ...settings(document.data) };
+  const config = { file: source.file, upstreams, grants, state, ...settings(document.data) };
   return { ok: true, draft: { config, policies: placesOf(document.data, source) } };
 }
 
@@ -68,6 +70,25 @@ function readGrants(source: Source, list: FaultList): LoadedConfig['grants'] {
   return new Map(read.map((grant) => [grant.name, grant]));
 }
 
+function stateOf(source: Source, list: FaultList): StateConfig {
+  const doc = State.safeParse(source.part(['state']).value);
+  return readState(doc.success ? doc.data : undefined, ['state'], list);
+}
+
+export type BuiltState =
+  { readonly ok: true; readonly state: StateConfig } | { readonly ok: false; readonly faults: readonly Fault[] };
+
+/** Reads `state` and nothing else: an operator can stop agents though the rest of the document has a fault. */
+export function buildState(source: Source): BuiltState {
+  const text = source.faults.filter(({ path }) => path === '' || path.startsWith('/state'));
+  if (!source.isRead || text.length > 0) return { ok: false, faults: source.isRead ? text : source.faults };
+  const document = StatePart.safeParse(source.value, { error: expectation });
+  if (!document.success) return { ok: false, faults: issueFaults(source, document.error.issues) };
+  const list = new FaultList(source);
+  const state = readState(document.data.state, ['state'], list);
+  return list.faults.length === 0 ? { ok: true, state } : { ok: false, faults: list.faults };
+}
+
 /** What this build cannot do is refused: to ignore it would promise a protection that is not there. */
 function checkAvailable(doc: ConfigDoc, list: FaultList): void {
   if (doc.trust?.root !== undefined) {
@@ -75,20 +96,16 @@ function checkAvailable(doc: ConfigDoc, list: FaultList): void {
       'signed configuration is not available in this version; remove `root`, and know that nothing is signed';
     list.refuse('unsupported', ['trust', 'root'], words, 'key');
   }
-  if (/^(?:rediss?|postgres(?:ql)?):/.test(doc.state ?? '')) {
-    list.refuse('unsupported', ['state'], 'this build keeps its state only in `sqlite`');
-  } else if (doc.state !== undefined && doc.state !== 'sqlite')
-    list.refuse('wrong_value', ['state'], 'expected `sqlite`');
   if ((parseDurationMs(doc.approvals?.wait ?? '') ?? 0) > 3_600_000) {
     list.refuse('wrong_value', ['approvals', 'wait'], 'expected at most `1h`');
   }
 }
 
-function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'state'> {
+function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit'> {
   const { durability = 'money', rotate = {}, reveal = [] } = doc.audit ?? {};
   const rotateBytes = parseSizeBytes(rotate.size ?? '64MiB') ?? 0;
   const audit = { durability, rotateBytes, reveal };
-  return { audit, approvals: approvalsOf(doc.approvals), state: 'sqlite' };
+  return { audit, approvals: approvalsOf(doc.approvals) };
 }
 
 function approvalsOf({

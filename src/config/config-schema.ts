@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { Entries } from './entry-schema.ts';
 import { Currency, Duration, Name, SecretName, Size, UpstreamName, closed, text, written } from './primitives.ts';
 import { PolicyDocument } from './policy-schema.ts';
+import { State } from './state.ts';
 
 const NO_SECRET =
   'expected a string; a secret cannot be an argument, because every process of the machine can read arguments: put it into `env`';
@@ -128,7 +129,7 @@ function configDocument<Policy extends z.ZodType>(policy: Policy) {
     grants: z.record(Name, Grant).exactOptional().describe('Grants by name.'),
     approvals: Approvals.exactOptional().describe('How approvals are waited for.'),
     audit: Audit.exactOptional().describe('How the audit log is kept.'),
-    state: z.string().exactOptional().describe('Where counters and tokens are kept: `sqlite`.'),
+    state: State.exactOptional(),
     trust: closed({
       root: text(200).exactOptional().describe('The fingerprint of the key that signs the configuration.'),
     })

@@ -5,11 +5,13 @@ export type { Fault } from './fault.ts';
 export { CONFIG_NAMES, findConfig } from './find.ts';
 export type { Whereabouts } from './find.ts';
 export { HomeError, locateHome, openHome } from './home.ts';
-export { loadConfig, loadPolicyFile } from './load.ts';
+export { loadConfig, loadPolicyFile, loadState } from './load.ts';
 export { readPolicy } from './policy.ts';
 export type { ReadPolicy } from './policy.ts';
 export { readSource } from './source.ts';
 export type { Source } from './source.ts';
+export { readStateAddress, stateSubject } from './state-address.ts';
+export { isExposed, stateUrl, subjectOf } from './state.ts';
 export type {
   ApprovalsConfig,
   AuditConfig,
@@ -18,6 +20,7 @@ export type {
   EnvValue,
   GrantConfig,
   LoadedConfig,
+  StateConfig,
   UpstreamConfig,
 } from './types.ts';
 export { EXPIRY_WORDS, parseExpiryMs } from './units.ts';

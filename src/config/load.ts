@@ -2,7 +2,7 @@
 import { basename, dirname, isAbsolute, resolve } from 'node:path';
 import type { PolicyName } from '../core/ids.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
-import { buildDraft } from './build.ts';
+import { buildDraft, buildState } from './build.ts';
 import type { PolicyPlace } from './build.ts';
 import { ConfigError, invalidConfig } from './error.ts';
 import { readConfigText } from './explorer.ts';
@@ -14,7 +14,7 @@ import { readPolicyText } from './policy-file.ts';
 import { readPolicy } from './policy.ts';
 import { readSource } from './source.ts';
 import type { Source } from './source.ts';
-import type { LoadedConfig } from './types.ts';
+import type { LoadedConfig, StateConfig } from './types.ts';
 
 /**
  * Loads the configuration. Throws `ConfigError`, whose message lists every fault. A policy that cannot be used fails
@@ -36,6 +36,14 @@ export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig
     if (loaded.state === 'broken') brokenPolicies.set(name, faults);
   }
   return { ...config, files, policies, brokenPolicies, policyFaults: [...brokenPolicies.values()].flat() };
+}
+
+/** Where the state is kept, read from the configuration whatever else is wrong with it. Throws `ConfigError`. */
+export async function loadState(whereabouts: Whereabouts): Promise<StateConfig> {
+  const file = findConfig(whereabouts);
+  const built = buildState(readSource(file, await readConfigText(file)));
+  if (!built.ok) throw invalidConfig(file, built.faults);
+  return built.state;
 }
 
 interface Attempt {

@@ -58,6 +58,18 @@ export interface AuditConfig {
   readonly reveal: readonly string[];
 }
 
+/** Where tokens, freezes, pins and quota are kept. The log's own heads never leave the machine. */
+export type StateConfig =
+  | { readonly is: 'sqlite' }
+  | {
+      readonly is: 'redis' | 'postgres';
+      /** Holds no user and no password. */
+      readonly url: string;
+      readonly username: string | null;
+      /** Sealed for this store and user; null: the store asks for none. */
+      readonly password: SecretName | null;
+    };
+
 export interface Config {
   /** The file it came from, absolute. */
   readonly file: string;
@@ -66,8 +78,7 @@ export interface Config {
   readonly policies: ReadonlyMap<PolicyName, LoadedPolicy>;
   readonly grants: ReadonlyMap<GrantName, GrantConfig>;
   readonly audit: AuditConfig;
-  /** `sqlite`, or the address of a shared store. */
-  readonly state: string;
+  readonly state: StateConfig;
 }
 
 /** How approvals are waited for. */

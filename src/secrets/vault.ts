@@ -31,7 +31,10 @@ export interface Vault {
   remove(name: string): Promise<SecretVersion>;
   /** Where master keys are; new secrets are sealed with the first. */
   keyPlaces(): Promise<readonly KeyPlace[]>;
-  /** The value, for one of the upstreams it was sealed for. */
+  /**
+   * The value, for one of the upstreams it was sealed for. A receiver `state:<url>` is a state store; it gets only what
+   * was sealed for it by name, because who may edit the configuration decides which store that is.
+   */
   open(name: string, upstream: string): Promise<string>;
 }
 
@@ -110,8 +113,12 @@ class FileVault implements Vault {
     if (sealed === undefined) throw tampered(name);
     const value = unseal(sealed, await this.#keyFor(sealed));
     // Only now are the upstreams proven to be those it was sealed for.
-    if (sealed.upstreams === null || sealed.upstreams.includes(upstream)) return value;
-    const message = `the secret \`${name}\` is not sealed for the upstream \`${upstream}\`; set it again for that one`;
+    const store = storeUrl(upstream);
+    if (sealed.upstreams === null ? store === undefined : sealed.upstreams.includes(upstream)) return value;
+    const message =
+      store === undefined
+        ? `the secret \`${name}\` is not sealed for the upstream \`${upstream}\`; set it again for that one`
+        : `the secret \`${name}\` is not sealed for the state store \`${store}\`; run: countersign secret set ${name} --for-state '${store}'`;
     throw new SecretError('not_for_upstream', message);
   }
 
@@ -173,6 +180,11 @@ class FileVault implements Vault {
     const state = sealed === undefined ? 'damaged' : 'sealed';
     return { name: brandAs<SecretName>(file.name), version: file.version, upstreams: sealed?.upstreams ?? null, state };
   }
+}
+
+/** The store that a receiver is; nothing for an upstream, whose name holds no colon. */
+function storeUrl(receiver: string): string | undefined {
+  return receiver.startsWith('state:') ? receiver.slice('state:'.length) : undefined;
 }
 
 function versionFile(file: string): readonly VersionFile[] {

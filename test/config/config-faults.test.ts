@@ -13,6 +13,7 @@ const upstream = (content: string): string => `{"version":1,"upstreams":{"s":{${
 /** A configuration with one grant `g` of this content. */
 const grant = (content: string): string => `{"version":1,"grants":{"g":{${content}}}}`;
 
+const STATE = '`sqlite`, or an address like `rediss://host:6379/0` or `postgres://host/database`';
 const NAME = 'expected a name of up to 64 characters out of `a-z 0-9 . _ -`, beginning with a letter or a digit';
 
 const ROWS: readonly (readonly [when: string, text: string, faults: readonly string[]])[] = [
@@ -252,12 +253,72 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     '{"version":1,"policies":{"p":5}}',
     ['1:30 wrong_value /policies/p expected the path of a policy file, or a policy document'],
   ],
+  ['the state is another word', '{"version":1,"state":"mysql"}', [`1:22 wrong_value /state expected ${STATE}`]],
   [
-    'the state is a server that this build does not know',
-    '{"version":1,"state":"redis://user:hunter2@host"}',
-    ['1:22 unsupported /state this build keeps its state only in `sqlite`'],
+    'the state is a server of another kind',
+    '{"version":1,"state":"mysql://host/db"}',
+    [`1:22 wrong_value /state expected ${STATE}`],
   ],
-  ['the state is another word', '{"version":1,"state":"mysql"}', ['1:22 wrong_value /state expected `sqlite`']],
+  [
+    'the state is a number',
+    '{"version":1,"state":5}',
+    [`1:22 wrong_value /state expected ${STATE}, or \`{ "url": "…", "username": "…" }\``],
+  ],
+  ...['redis://user:hunter2@host', 'rediss://:hunter2@host:6380/1', 'postgres://u:hunter2@host/db'].map(
+    (url) =>
+      [
+        `a password stands in ${url}`,
+        `{"version":1,"state":"${url}"}`,
+        [
+          '1:22 plain_secret /state config holds no secret: seal the password with `countersign secret set NAME --for-state URL`, and write `{ "url": "…", "username": "…", "password": { "secret": "NAME" } }`',
+        ],
+      ] as const,
+  ),
+  [
+    'the state names two users',
+    '{"version":1,"state":{"url":"redis://user@host","username":"other"}}',
+    ['1:29 wrong_value /state/url the URL names another user than `username` does'],
+  ],
+  [
+    'PostgreSQL has no user',
+    '{"version":1,"state":"postgres://host/db"}',
+    ['1:22 wrong_value /state PostgreSQL asks for a user: `postgres://USER@host/database`'],
+  ],
+  [
+    'the password is not sealed',
+    '{"version":1,"state":{"url":"redis://host","password":"hunter2"}}',
+    ['1:55 wrong_type /state/password expected an object, found a string'],
+  ],
+  [
+    'the state has a key too many',
+    '{"version":1,"state":{"url":"redis://host","pasword":{"secret":"r"}}}',
+    ['1:44 unrecognized_key /state/pasword unknown key `pasword`; expected `url`, `username`, `password`'],
+  ],
+  [
+    'an option could lead to another host',
+    '{"version":1,"state":"postgres://host/db?host=evil.example"}',
+    ['1:22 wrong_value /state expected at most `schema`, `sslmode`, `sslrootcert` behind the `?`, each once'],
+  ],
+  [
+    'an option could hold a password',
+    '{"version":1,"state":"redis://host/0?password=hunter2"}',
+    ['1:22 wrong_value /state expected at most `namespace` behind the `?`, each once'],
+  ],
+  [
+    'a namespace is written in capitals',
+    '{"version":1,"state":"redis://host/0?namespace=ACME"}',
+    ['1:22 wrong_value /state the value of `namespace` is not one that it can have'],
+  ],
+  [
+    'the database of a PostgreSQL server is missing',
+    '{"version":1,"state":"postgres://host"}',
+    ['1:22 wrong_value /state expected the name of a database, like `/countersign` after the host'],
+  ],
+  [
+    'the state names several hosts',
+    '{"version":1,"state":"postgres://one,two/db"}',
+    ['1:22 wrong_value /state expected the name or the address of one host'],
+  ],
   [
     'the configuration should be signed',
     '{"version":1,"trust":{"root":"abc"}}',
@@ -368,7 +429,30 @@ describe('a valid configuration', () => {
     expect(draft('{"version":1}')).toMatchObject({
       audit: { durability: 'money', rotateBytes: 67_108_864, reveal: [] },
       approvals: { waitMs: 45_000, expireMs: 900_000, pending: 10, notify: null },
-      state: 'sqlite',
+      state: { is: 'sqlite' },
     });
+  });
+
+  it.each([
+    ['"sqlite"', { is: 'sqlite' }],
+    [
+      '"rediss://host:6380/2?namespace=acme"',
+      { is: 'redis', url: 'rediss://host:6380/2?namespace=acme', username: null, password: null },
+    ],
+    [
+      '"postgresql://ac%40me@host/db?schema=acme&sslmode=verify-full"',
+      {
+        is: 'postgres',
+        url: 'postgresql://host/db?schema=acme&sslmode=verify-full',
+        username: 'ac@me',
+        password: null,
+      },
+    ],
+    [
+      '{"url":"redis://[::1]:6379","username":"acme","password":{"secret":"redis"}}',
+      { is: 'redis', url: 'redis://[::1]:6379', username: 'acme', password: 'redis' },
+    ],
+  ])('takes the state %s', (text, state) => {
+    expect(draft(`{"version":1,"state":${text}}`).state).toEqual(state);
   });
 });

@@ -170,7 +170,7 @@ describe('when the working directory is hostile', () => {
     process.chdir(join(root, 'gone'));
     rmSync(join(root, 'gone'), { recursive: true });
     const fresh = await import('../../src/config/index.ts');
-    expect((await fresh.loadConfig({ home, env: {} })).state).toBe('sqlite');
+    expect((await fresh.loadConfig({ home, env: {} })).state).toEqual({ is: 'sqlite' });
     process.chdir(before);
   });
 });
@@ -186,13 +186,13 @@ describe('loading the configuration', () => {
     expect(error.code).toBe('invalid');
     expect(error.faults.map(({ line, column, code }) => [line, column, code])).toEqual([
       [2, 1, 'unrecognized_key'],
-      [3, 9, 'wrong_type'],
+      [3, 9, 'wrong_value'],
     ]);
     expect(error.message).toBe(
       [
         `the configuration \`${file}\` has 2 faults`,
         `  ${file}:2:1: /polices: unknown key \`polices\`; expected \`$schema\`, \`version\`, \`upstreams\`, \`policies\`, \`grants\`, \`approvals\`, \`audit\`, \`state\`, \`trust\``,
-        `  ${file}:3:9: /state: expected a string, found a number`,
+        `  ${file}:3:9: /state: expected \`sqlite\`, or an address like \`rediss://host:6379/0\` or \`postgres://host/database\`, or \`{ "url": "…", "username": "…" }\``,
       ].join('\n'),
     );
   });

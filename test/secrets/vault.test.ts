@@ -115,6 +115,20 @@ describe('when a secret is opened', () => {
     expect(await vaultWith().open('k', 'square')).toBe(VALUE);
   });
 
+  it('is released to a state store only if it was sealed for that one', async () => {
+    const [store, other] = ['state:redis://acme@host:6379/0', 'state:redis://acme@evil:6379/0'];
+    await vaultWith().set('everyone', VALUE, null);
+    await expect(vaultWith().open('everyone', store)).rejects.toMatchObject({
+      ...fault('not_for_upstream'),
+      message:
+        "the secret `everyone` is not sealed for the state store `redis://acme@host:6379/0`; run: countersign secret set everyone --for-state 'redis://acme@host:6379/0'",
+    });
+    await vaultWith().set('redis', VALUE, [store]);
+    expect(await vaultWith().open('redis', store)).toBe(VALUE);
+    for (const receiver of [other, 'stripe'])
+      await expect(vaultWith().open('redis', receiver)).rejects.toMatchObject(fault('not_for_upstream'));
+  });
+
   it('is sealed for nobody when the list is empty', async () => {
     await vaultWith().set('k', VALUE, []);
     await expect(vaultWith().open('k', 'stripe')).rejects.toMatchObject(fault('not_for_upstream'));

@@ -21,7 +21,7 @@ export async function tail(
 export async function verify(options: Options): Promise<ExitCode> {
   const installation = new Installation(process.env);
   try {
-    const { heads, segments } = await installation.store();
+    const { heads, segments } = await installation.local();
     const report = await verifyLog({ directory: installation.auditDirectory, heads, segments });
     if (options.json === true) printJson(report);
     else show(report);

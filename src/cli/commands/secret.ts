@@ -1,5 +1,6 @@
 /** `countersign secret set|list|remove`. Values come from a hidden prompt or from stdin, and leave only sealed. */
-import { brandAs, type SecretName, type UpstreamName } from '../../core/index.ts';
+import { readStateAddress, stateSubject } from '../../config/index.ts';
+import { brandAs, type SecretName } from '../../core/index.ts';
 import { actor, Installation } from '../compose.ts';
 import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
 
@@ -7,11 +8,36 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** Who may receive the value. */
+interface Receivers {
+  readonly for?: readonly string[];
+  readonly forState?: string;
+}
+
+/** Null: every upstream, and no state store. */
+function receiversOf({ for: upstreams, forState }: Receivers): readonly string[] | null {
+  if (forState === undefined) return upstreams ?? null;
+  if (upstreams !== undefined)
+    throw new CommandError(
+      Exit.usage,
+      '`--for` and `--for-state` exclude each other',
+      'a state store is no upstream; seal it one password of its own',
+    );
+  const read = readStateAddress(forState);
+  if (read.ok) return [stateSubject(read.address)];
+  throw new CommandError(
+    Exit.usage,
+    `the URL behind \`--for-state\` is not one of a state store: ${read.code === 'plain_secret' ? 'it holds a password' : read.message}`,
+    'write the URL of the configuration, with its `username` before the host: redis://acme@host:6379/0',
+  );
+}
+
 /** More than any provider's key; a whole file piped in by mistake is refused. */
 const MAX_INPUT_BYTES = 64 * 1024;
 
 /** Seals a value under a name; a name that exists gets a new version. */
-export async function set(name: string, options: Options & { readonly for?: readonly string[] }): Promise<ExitCode> {
+export async function set(name: string, options: Options & Receivers): Promise<ExitCode> {
+  const receivers = receiversOf(options);
   const installation = new Installation(process.env, { create: true });
   try {
     const value = await readValue(name);
@@ -22,8 +48,7 @@ export async function set(name: string, options: Options & { readonly for?: read
         `pipe it in: pass show key | countersign secret set ${name}`,
       );
     const vault = await installation.vault();
-    const upstreams = options.for?.map((upstream) => brandAs<UpstreamName>(upstream)) ?? null;
-    const { version } = await vault.set(brandAs<SecretName>(name), value, upstreams);
+    const { version } = await vault.set(brandAs<SecretName>(name), value, receivers);
     const admin = await installation.adminLog();
     await admin.write({ kind: 'secret_sealed', actor: actor(), secret: brandAs<SecretName>(name), version });
     if (options.json === true) printJson({ name, version });
@@ -45,11 +70,15 @@ export async function list(options: Options): Promise<ExitCode> {
       secrets.map(({ name, version, upstreams }) => [
         name,
         String(version),
-        upstreams?.join(' ') ?? 'every upstream that names it',
+        upstreams?.map(receiverWords).join(' ') ?? 'every upstream that names it',
       ]),
     );
   await installation.close();
   return Exit.ok;
+}
+
+function receiverWords(receiver: string): string {
+  return receiver.replace(/^state:/, 'the state store ');
 }
 
 /** Destroys every version of a secret. */
