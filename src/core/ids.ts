@@ -20,6 +20,10 @@ export type RuleId = Branded<'RuleId'>;
 export type SecretName = Branded<'SecretName'>;
 /** Pairs the audit records of one request; unique across processes. */
 export type RequestId = Branded<'RequestId'>;
+/** Names an approval request; shown to people, typed by them. */
+export type ApprovalId = Branded<'ApprovalId'>;
+/** The key of a person who signs, unique in an installation. */
+export type OperatorName = Branded<'OperatorName'>;
 /** SHA-256 of a policy's canonical form, 64 lower-case hexadecimal digits. */
 export type PolicyHash = Branded<'PolicyHash'>;
 

@@ -19,8 +19,10 @@ export type { Reading } from './extract.ts';
 export type { CallFacts, Classification, Fact, MoneyFacts } from './facts.ts';
 export { brandAs, splitToolName, toolName } from './ids.ts';
 export type {
+  ApprovalId,
   Branded,
   GrantName,
+  OperatorName,
   PolicyHash,
   PolicyName,
   RequestId,
