@@ -1,6 +1,8 @@
 /** The embedded store: one SQLite file for every process of an installation on this machine. */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
+import type { ApprovalStore } from './approvals.ts';
 import type { Store } from './port.ts';
+import { SqliteApprovals } from './sqlite/approvals.ts';
 import { Batch } from './sqlite/batch.ts';
 import { Connection } from './sqlite/connection.ts';
 import { toStateError } from './sqlite/errors.ts';
@@ -28,15 +30,19 @@ export interface SqliteOptions {
  *
  * Throws `StateError`: `corrupt` for a damaged or foreign file, `busy` when others hold it too long, else `unavailable`.
  */
-export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
+export async function openSqliteStore(
+  file: string,
+  options: SqliteOptions = {},
+): Promise<Store & { readonly approvals: ApprovalStore }> {
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   prepareFile(file);
   const connection = await connect(file, deadlineMs);
   const batch = new Batch(connection);
   const tokens = new SqliteTokens(connection, batch);
   const freezes = new SqliteFreezes(connection);
+  const approvals = new SqliteApprovals(connection, batch, options.clock ?? Date.now);
   return {
-    ...{ tokens, freezes },
+    ...{ tokens, freezes, approvals },
     quota: new SqliteQuota(connection, batch, options.clock ?? Date.now),
     gate: (tokenHash) =>
       connection.read(() => {

@@ -16,6 +16,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/state/index.ts';
 import { bundleWorker } from './bundle.ts';
+import { approvalsContract } from './approvals-contract.ts';
 import { storeContract } from './contract.ts';
 import { localStoreContract } from './local-contract.ts';
 
@@ -41,6 +42,7 @@ const makeFactory = () => {
   });
 };
 storeContract('sqlite', makeFactory);
+approvalsContract('sqlite', makeFactory);
 localStoreContract('sqlite', makeFactory);
 
 describe('when the state file is opened', () => {
@@ -54,10 +56,10 @@ describe('when the state file is opened', () => {
     await (await openSqliteStore(file)).close();
     const raw = new DatabaseSync(file);
     expect(raw.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
-    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 3 });
+    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 4 });
     expect(
       raw.prepare("SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1 AND schema = 'main'").get(),
-    ).toMatchObject({ n: 9 });
+    ).toMatchObject({ n: 11 });
     raw.close();
   });
 
@@ -69,7 +71,7 @@ describe('when the state file is opened', () => {
     await expect(openSqliteStore(file)).rejects.toMatchObject({
       name: 'StateError',
       code: 'unavailable',
-      message: `the state file \`${file}\` has schema 99, this release knows 3; start a newer release`,
+      message: `the state file \`${file}\` has schema 99, this release knows 4; start a newer release`,
     });
   });
 

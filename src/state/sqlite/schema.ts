@@ -92,6 +92,32 @@ const STEPS: readonly string[] = [
      PRIMARY KEY (request, counter)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX quota_uses_of_counter ON quota_uses (counter);`,
+  `CREATE TABLE approvals (
+     id         TEXT PRIMARY KEY,
+     number     INTEGER NOT NULL UNIQUE, -- the order in which they were opened
+     grant_name TEXT NOT NULL,
+     tool       TEXT NOT NULL,
+     match      TEXT NOT NULL CHECK (length(match) = 64),
+     hash       TEXT NOT NULL CHECK (length(hash) = 64),
+     created_ms INTEGER NOT NULL,
+     expires_ms INTEGER NOT NULL,
+     state      TEXT NOT NULL
+       CHECK (state IN ('open', 'claimed', 'executed', 'rejected', 'expired', 'lapsed', 'void')),
+     outcome    TEXT CHECK (outcome IN ('ok', 'failed', 'in-doubt')),
+     ended_ms   INTEGER,
+     sealed     TEXT,
+     claimed_by TEXT, -- JSON
+     approved   INTEGER NOT NULL DEFAULT 0 CHECK (approved IN (0, 1))
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX approvals_of_call ON approvals (match, number);
+   CREATE UNIQUE INDEX approvals_under_way ON approvals (match) WHERE state IN ('open', 'claimed');
+   CREATE INDEX approvals_of_grant ON approvals (grant_name, ended_ms);
+   CREATE TABLE verdicts (
+     id      TEXT NOT NULL,
+     number  INTEGER NOT NULL,
+     verdict TEXT NOT NULL,
+     PRIMARY KEY (id, number)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** The schema of this release; every file that opens has it. */
