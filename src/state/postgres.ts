@@ -43,7 +43,7 @@ async function setUp(client: Client, address: Address): Promise<Installation> {
   client.on('error', () => undefined);
   try {
     await client.connect();
-    refuseFailing(await factsOf(client));
+    refuseFailing(await factsOf(client), address.words);
     return await migrate(client, address.schema, address.words);
   } catch (error) {
     throw toStateError(error, address.words);

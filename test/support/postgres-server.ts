@@ -1,7 +1,17 @@
 /** A PostgreSQL server of one's own for a test: in a temporary directory, on a free port of the loopback. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, openSync, closeSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  closeSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
@@ -143,15 +153,18 @@ class Server implements PostgresServer {
       '--no-sync',
       '--no-instructions',
     ];
-    if (this.password !== undefined) flags.push('--pwfile=/dev/stdin');
+    if (this.password !== undefined) {
+      const file = join(this.directory, 'password');
+      writeFileSync(file, `${this.password}\n`);
+      flags.push(`--pwfile=${file}`);
+    }
     const child = spawn(join(this.#binaries, 'initdb'), flags, {
       ...this.#identity,
       cwd: this.directory,
-      stdio: [this.password === undefined ? 'ignore' : 'pipe', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe'],
     });
-    child.stdin?.end(`${this.password ?? ''}\n`);
     let errors = '';
-    child.stderr?.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     const [code] = (await once(child, 'close')) as [number | null];
     if (code !== 0) throw new Error(`initdb ended with ${code}: ${errors}`);
   }

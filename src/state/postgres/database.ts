@@ -9,7 +9,7 @@ import { StateError } from '../port.ts';
 import type { Address } from './address.ts';
 import { isCut, isRolledBack, toStateError } from './errors.ts';
 import { FACTS, findingsOf } from './facts.ts';
-import { type Row, textOf } from './rows.ts';
+import type { Row } from './rows.ts';
 import { checkInstallation, type Installation } from './schema.ts';
 import { checkText } from './text.ts';
 
@@ -145,7 +145,7 @@ function sessionOptions(schema: string | undefined): string {
 }
 
 async function admit(client: ClientBase, installation: Installation): Promise<void> {
-  refuseFailing(await factsOf(client));
+  refuseFailing(await factsOf(client), installation.words);
   await checkInstallation(client, installation);
 }
 
@@ -155,14 +155,11 @@ export async function factsOf(client: ClientBase): Promise<Row> {
 }
 
 /** A server that breaks the store's promises is not used at all: a lost count is a cap exceeded. */
-export function refuseFailing(facts: Row): void {
+export function refuseFailing(facts: Row, words: string): void {
   const failing = findingsOf(facts).find(({ status }) => status === 'fail');
   if (failing === undefined) return;
-  const where = `PostgreSQL ${textOf(facts, 'version')}`;
-  throw new StateError(
-    'unavailable',
-    `the state store (${where}) cannot be trusted: ${failing.message}; ${failing.fix}`,
-  );
+  const { message, fix } = failing;
+  throw new StateError('unavailable', `the state store \`${words}\` cannot be trusted: ${message}; ${fix}`);
 }
 
 /** The row of a statement that answers one. */

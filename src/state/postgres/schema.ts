@@ -24,6 +24,9 @@ const VERSIONS = `CREATE TABLE countersign_schema (
 )`;
 const READ = 'SELECT version, installation::text AS installation FROM countersign_schema';
 
+/** One lock for each schema, however it is named. */
+const LOCK = `SELECT pg_advisory_xact_lock(hashtextextended('countersign ' || coalesce($1, current_schema(), ''), 0))`;
+
 /** The database that a store was opened on. */
 export interface Installation {
   readonly name: string;
@@ -37,10 +40,8 @@ export async function migrate(client: ClientBase, schema: string | undefined, wo
   await send(client, 'BEGIN');
   try {
     await send(client, `SET LOCAL statement_timeout = ${MIGRATION_MS}`);
-    // The lock first: even CREATE … IF NOT EXISTS fails for one of two that come at the same moment.
-    await send(client, `SELECT pg_advisory_xact_lock(hashtextextended('countersign schema ${schema ?? ''}', 0))`);
-    // The name has only letters that need no quotes, and may be a reserved word all the same.
-    if (schema !== undefined) await send(client, `CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+    await client.query({ text: LOCK, values: [schema], ...{ query_timeout: MIGRATION_MS } });
+    await makeSchema(client, schema);
     const name = await forward(client, words);
     await send(client, 'COMMIT');
     return { name, words };
@@ -48,6 +49,17 @@ export async function migrate(client: ClientBase, schema: string | undefined, wo
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }
+}
+
+/**
+ * Under the lock. Reading a catalogue table is what makes the server take notice of what another process has made
+ * meanwhile: names it looked for before, `IF NOT EXISTS` among them, would still be missing to it.
+ */
+async function makeSchema(client: ClientBase, schema: string | undefined): Promise<void> {
+  const text = 'SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = coalesce($1, current_schema())';
+  const { rows } = await client.query({ text, values: [schema] });
+  // The name has only letters that need no quotes, and may be a reserved word all the same.
+  if (rows.length === 0 && schema !== undefined) await send(client, `CREATE SCHEMA "${schema}"`);
 }
 
 async function forward(client: ClientBase, words: string): Promise<string> {
