@@ -1,13 +1,6 @@
 /** The `policy` commands: check, test, explain, compare and import policies. */
 import type { Command } from 'commander';
-import type { ExitCode } from './report.ts';
-
-/** Waits for a command's work and keeps what the process shall end with. */
-type End = (work: Promise<ExitCode>) => Promise<void>;
-
-interface Common {
-  readonly json?: boolean;
-}
+import { type Common, type ConfigOption, type End, example } from './program-parts.ts';
 
 /** Adds the group to the command tree. */
 export function addPolicy(program: Command, end: End): void {
@@ -22,9 +15,6 @@ export function addPolicy(program: Command, end: End): void {
   addDiff(policy, end, config);
   addImport(policy, end);
 }
-
-/** What `--config` said. */
-type ConfigOption = () => { config: string | undefined };
 
 function addCheck(policy: Command, end: End, config: ConfigOption): void {
   policy
@@ -126,9 +116,4 @@ function addImport(policy: Command, end: End): void {
     .action((file: string, options: Common & { upstream: string; out?: string; format?: string; partial?: boolean }) =>
       end(import('./commands/policy-import.ts').then((it) => it.importFile(file, options))),
     );
-}
-
-/** The part of a help text that shows how a command is typed. */
-function example(...lines: readonly string[]): string {
-  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }

@@ -1,14 +1,11 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
+import { addGrant } from './program-grant.ts';
+import { type Common, type End, example } from './program-parts.ts';
 import { addPolicy } from './program-policy.ts';
+import { addFreezes, addQuota } from './program-quota.ts';
 import { Exit, type ExitCode, reportError, sayUsage } from './report.ts';
 import { VERSION } from './version.ts';
-
-/** Options that every command that reads the configuration takes. */
-interface Common {
-  readonly config?: string;
-  readonly json?: boolean;
-}
 
 /** Runs one command line; answers the exit code. */
 export async function run(argv: readonly string[]): Promise<ExitCode> {
@@ -26,9 +23,6 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-/** Waits for a command's work and keeps what the process shall end with. */
-type End = (work: Promise<ExitCode>) => Promise<void>;
-
 function tree(end: End): Command {
   const program = new Command('countersign')
     .description(
@@ -44,6 +38,8 @@ function tree(end: End): Command {
   addGrant(program, end);
   addUpstream(program, end);
   addPolicy(program, end);
+  addQuota(program, end);
+  addFreezes(program, end);
   addAudit(program, end);
   addDoctor(program, end);
   addTrials(program, end);
@@ -84,34 +80,6 @@ function addSecret(program: Command, end: End): void {
     .addHelpText('after', example('countersign secret remove stripe-test'))
     .action((name: string, options: Common) =>
       end(import('./commands/secret.ts').then((it) => it.remove(name, options))),
-    );
-}
-
-function addGrant(program: Command, end: End): void {
-  const grant = program.command('grant').description('mint and revoke the tokens that agents present');
-  const config = (): { config: string | undefined } => ({ config: program.opts<Common>().config });
-  grant
-    .command('issue <name>')
-    .description('mint a token for a grant of the configuration; it is shown this once')
-    .option('--expires <date>', 'an ISO date or date-time; never later than the grant itself')
-    .option('--json', 'print {grant, token, expires}')
-    .addHelpText('after', example('countersign grant issue support-agent --expires 2027-06-30'))
-    .action((name: string, options: Common & { expires?: string }) =>
-      end(import('./commands/grant.ts').then((it) => it.issue(name, { ...options, ...config() }))),
-    );
-  grant
-    .command('list')
-    .description('list the grants and the state of their tokens')
-    .option('--json', 'print an array')
-    .addHelpText('after', example('countersign grant list --json'))
-    .action((options: Common) => end(import('./commands/grant.ts').then((it) => it.list({ ...options, ...config() }))));
-  grant
-    .command('revoke <name>')
-    .description('revoke every token of a grant; running gateways deny its next call')
-    .option('--json', 'print {grant, revoked}')
-    .addHelpText('after', example('countersign grant revoke support-agent'))
-    .action((name: string, options: Common) =>
-      end(import('./commands/grant.ts').then((it) => it.revoke(name, { ...options, ...config() }))),
     );
 }
 
@@ -201,9 +169,4 @@ function addTrials(program: Command, end: End): void {
     .option('--keep', 'leave the temporary home in place and say where it is')
     .addHelpText('after', example('countersign demo', 'NO_COLOR=1 countersign demo --keep'))
     .action((options: { keep?: boolean }) => end(import('./commands/demo.ts').then((it) => it.demo(options))));
-}
-
-/** The part of a help text that shows how a command is typed. */
-function example(...lines: readonly string[]): string {
-  return `\nExample:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }

@@ -23,4 +23,4 @@ export type {
   StateConfig,
   UpstreamConfig,
 } from './types.ts';
-export { EXPIRY_WORDS, parseExpiryMs } from './units.ts';
+export { EXPIRY_WORDS, parseDurationMs, parseExpiryMs } from './units.ts';

@@ -1,13 +1,12 @@
 /** `countersign grant issue|list|revoke`. */
-import { randomBytes } from 'node:crypto';
-import { brandAs, type GrantName, tokenFrom } from '../../core/index.ts';
-import { EXPIRY_WORDS, parseExpiryMs } from '../../config/index.ts';
-import type { GrantConfig, LoadedConfig } from '../../config/types.ts';
-import { tokenHash } from '../../gateway/index.ts';
-import type { TokenRecord } from '../../state/index.ts';
+import { brandAs, type GrantName } from '../../core/index.ts';
+import type { GrantConfig } from '../../config/types.ts';
+import type { Freeze, TokenRecord } from '../../state/index.ts';
 import { actor, Installation } from '../compose.ts';
+import { frozenState } from '../freeze-words.ts';
+import { declared, expiryOf, isoOf, mint, showToken } from '../grant-parts.ts';
 import { type GrantState, grantStateOf } from '../grant-state.ts';
-import { CommandError, Exit, type ExitCode, hint, print, printJson, printTable, say } from '../report.ts';
+import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
 
 interface Options {
   readonly config: string | undefined;
@@ -20,51 +19,36 @@ export async function issue(name: string, options: Options & { readonly expires?
   try {
     const grant = declared(await installation.config(), name);
     const expiresMs = expiryOf(grant, options.expires);
-    const token = tokenFrom(randomBytes(32));
-    const store = await installation.store();
-    const issuedMs = Date.now();
-    await store.tokens.insert({
-      grant: grant.name,
-      tokenHash: tokenHash(token),
-      issuedMs,
-      expiresMs,
-      revokedMs: null,
-      lastUsedMs: null,
-      uses: 0,
-    });
+    const minted = mint(grant.name, expiresMs);
+    await (await installation.store()).tokens.insert(minted.record);
     await record(installation, 'grant_issued', grant.name, 1);
-    showToken(grant.name, token, expiresMs, options.json === true);
+    const expires = isoOf(expiresMs);
+    if (options.json === true) printJson({ grant: grant.name, token: minted.token, expires });
+    else {
+      say(`a token for grant \`${grant.name}\`, shown this once${expires === null ? '' : `, good until ${expires}`}`);
+      showToken(minted.token);
+    }
     return Exit.ok;
   } finally {
     await installation.close();
   }
 }
 
-function showToken(grant: GrantName, token: string, expiresMs: number | null, json: boolean): void {
-  const expires = isoOf(expiresMs);
-  if (json) {
-    printJson({ grant, token, expires });
-    return;
-  }
-  say(`a token for grant \`${grant}\`, shown this once${expires === null ? '' : `, good until ${expires}`}`);
-  print(token);
-  hint("put it into the MCP client's entry as COUNTERSIGN_TOKEN; the README has the entry");
-}
+const HEADINGS = ['GRANT', 'STATE', 'PRINCIPAL', 'POLICIES', 'UPSTREAMS', 'USES', 'LAST USED', 'EXPIRES'];
 
-/** Lists every declared grant with the state of its newest token, and grants that only the store still knows. */
+/** Lists every declared grant with the state of its tokens. */
 export async function list(options: Options): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: options.config });
   try {
     const config = await installation.config();
-    const records = await (await installation.store()).tokens.list();
-    const rows = [...config.grants.values()].map((grant) =>
-      rowOf(
-        grant,
-        records.filter((one) => one.grant === grant.name),
-      ),
-    );
+    const store = await installation.store();
+    const [records, freezes] = [await store.tokens.list(), await store.freezes.list()];
+    const rows = [...config.grants.values()].map((grant) => {
+      const own = records.filter((one) => one.grant === grant.name);
+      return rowOf(grant, own, frozenState(freezes, grant.name));
+    });
     if (options.json === true) printJson(rows);
-    else printTable(['GRANT', 'STATE', 'PRINCIPAL', 'POLICIES', 'UPSTREAMS', 'LAST USED', 'EXPIRES'], rows.map(cells));
+    else printTable(HEADINGS, rows.map(cells));
     return Exit.ok;
   } finally {
     await installation.close();
@@ -110,38 +94,6 @@ async function record(
   await admin.write({ kind, actor: actor(), grant, tokens });
 }
 
-function declared(config: LoadedConfig, name: string): GrantConfig {
-  const grant = config.grants.get(brandAs<GrantName>(name));
-  if (grant !== undefined) return grant;
-  const known = [...config.grants.keys()].map((one) => `\`${one}\``).join(', ');
-  throw new CommandError(
-    Exit.usage,
-    `there is no grant \`${name}\` in ${config.file}`,
-    known === '' ? 'it declares none' : `it declares ${known}`,
-  );
-}
-
-/** A token never outlives its grant. */
-function expiryOf(grant: GrantConfig, asked: string | undefined): number | null {
-  const askedMs = asked === undefined ? null : readExpiry(asked);
-  const expiresMs = askedMs === null ? grant.expiresMs : Math.min(askedMs, grant.expiresMs ?? askedMs);
-  if (expiresMs !== null && expiresMs <= Date.now()) {
-    throw new CommandError(
-      Exit.usage,
-      `a token of grant \`${grant.name}\` would have expired on ${isoOf(expiresMs) ?? ''}`,
-      'change `expires` in the configuration, or --expires',
-    );
-  }
-  return expiresMs;
-}
-
-/** Read as `expires` of the configuration is: a bare day ends with itself, an instant says its offset. */
-function readExpiry(text: string): number {
-  const expiresMs = parseExpiryMs(text);
-  if (expiresMs !== undefined) return expiresMs;
-  throw new CommandError(Exit.usage, `\`${text}\` is no expiry`, `expected ${EXPIRY_WORDS}`);
-}
-
 interface Row {
   readonly grant: GrantName;
   readonly principal: string;
@@ -151,9 +103,13 @@ interface Row {
   readonly lastUsed: string | null;
   readonly expires: string | null;
   readonly state: GrantState;
+  /** Calls that were made with any of its tokens. */
+  readonly uses: number;
+  /** What of it an operator has frozen; null: nothing. */
+  readonly frozen: Freeze['scope'] | null;
 }
 
-function rowOf(grant: GrantConfig, records: readonly TokenRecord[]): Row {
+function rowOf(grant: GrantConfig, records: readonly TokenRecord[], frozen: Row['frozen']): Row {
   const newest = [...records].sort((a, b) => b.issuedMs - a.issuedMs)[0];
   const lastUsedMs = Math.max(...records.map((one) => one.lastUsedMs ?? 0), 0);
   const { name, principal, policies, upstreams } = grant;
@@ -163,21 +119,20 @@ function rowOf(grant: GrantConfig, records: readonly TokenRecord[]): Row {
     lastUsed: lastUsedMs === 0 ? null : isoOf(lastUsedMs),
     expires: isoOf(newest?.expiresMs ?? grant.expiresMs),
     state: grantStateOf(records, grant.expiresMs, Date.now()),
+    uses: records.reduce((sum, { uses }) => sum + uses, 0),
+    frozen,
   };
 }
 
 function cells(row: Row): string[] {
   return [
     row.grant,
-    row.state,
+    row.frozen === null ? row.state : `${row.state}, ${row.frozen === 'all' ? 'frozen' : 'money frozen'}`,
     row.principal,
     row.policies.join(' '),
     row.upstreams.join(' '),
+    String(row.uses),
     row.lastUsed ?? '-',
     row.expires ?? '-',
   ];
-}
-
-function isoOf(instantMs: number | null): string | null {
-  return instantMs === null ? null : new Date(instantMs).toISOString();
 }
