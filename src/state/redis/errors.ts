@@ -48,6 +48,8 @@ export function toStateError(error: unknown, server: string): StateError {
 /** Where the server's error came from in our script helps nobody. */
 function detailOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
+  // The package's words for what it does to commands whose connection ends.
+  if (message === 'Disconnects client' || message === 'Socket closed unexpectedly') return 'the connection was lost';
   return message.replace(/ script: [0-9a-f]{40}, on @user_script:\d+\.?$/, '');
 }
 

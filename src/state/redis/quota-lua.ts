@@ -2,9 +2,10 @@
  * What the scripts of quota share. A script reads, decides and changes values in memory, where a fault stops it with
  * nothing written, and writes at its end: the server takes nothing back of a script that failed halfway.
  *
- * Keys: `counter:ID`, a hash of `about`, `keyed`, `cap`, `seen` and one field per slot; `request:ID`, a hash of `about`,
- * `owner`, `state`, `at`, `lease` and one numbered field per use; `counters`, by when the last slot ends; `requests`, by
- * when they were reserved; `reserved`, by when the lease ends. Numbers are doubles in Lua, exact up to 2^53-1.
+ * Keys: `counter:ID`, a hash of the words below and one field per slot; `slots:ID`, the slots that its sums count, by
+ * their ends; `request:ID`, a hash of `about`, `owner`, `state`, `at`, `lease` and one numbered field per use; `counters`,
+ * by when the last slot ends; `requests`, by when they were reserved; `reserved`, by when the lease ends. Numbers are
+ * doubles in Lua, exact up to 2^53-1.
  */
 import { MAX_COUNT, MAX_STEP_BACK_MS } from '../quota.ts';
 
@@ -32,101 +33,126 @@ local function clock()
 end
 `;
 
+/**
+ * A counter keeps sums over its slots, because a rolling span has a thousand of them: a slot that ends leaves the sums
+ * when the counter is next reserved, and stays by itself while it holds something. `holding` counts the uses that are
+ * not over, `last` is the latest end of a slot, without those of uses that have no instant yet.
+ */
 const COUNTERS = `
+local SUMS = { 'used', 'reserved', 'doubt', 'closed' }
+local NUMBERS = { 'used', 'reserved', 'doubt', 'closed', 'holding', 'last', 'seen' }
 local counters = {}
-local function readSlot(value, what)
-  local ends, used, reserved, doubt, closed = string.match(value, '^(%d+) (%d+) (%d+) (%d+) (%d+)$')
-  if not ends then damaged(what) end
-  local slot = { ends = tonumber(ends), used = tonumber(used), reserved = tonumber(reserved),
-    doubt = tonumber(doubt), closed = tonumber(closed) }
-  if math.max(slot.ends, slot.used, slot.reserved, slot.doubt, slot.closed) > MAX then damaged(what) end
-  return slot
-end
 local function counterOf(id)
   if counters[id] then return counters[id] end
   local key = 'counter:' .. id
-  local one = { slots = {}, changed = {}, words = {}, noted = false }
-  local all = redis.call('HGETALL', P .. key)
-  for i = 1, #all, 2 do
-    if string.find(all[i], '^%-?%d+$') then one.slots[all[i]] = readSlot(all[i + 1], key)
-    else one.words[all[i]] = all[i + 1] end
-  end
+  local found = redis.call('HMGET', P .. key, 'about', 'keyed', 'cap', unpack(NUMBERS))
+  local one = { id = id, about = found[1], keyed = found[2], cap = found[3], slots = {}, changed = {}, isChanged = false }
+  for place, name in ipairs(NUMBERS) do one[name] = found[1] and number(found[place + 3], key) or 0 end
   counters[id] = one
   return one
 end
+local function slotOf(one, name)
+  if one.slots[name] ~= nil then return one.slots[name] end
+  local value, what = redis.call('HGET', P .. 'counter:' .. one.id, name), 'counter:' .. one.id
+  if not value then one.slots[name] = false return false end
+  local used, reserved, doubt, closed, ends, counted =
+    string.match(value, '^(%d+) (%d+) (%d+) (%d+) (%d+) ([01])$')
+  one.slots[name] = { used = number(used, what), reserved = number(reserved, what), doubt = number(doubt, what),
+    closed = number(closed, what), ends = number(ends, what), counted = counted == '1' }
+  return one.slots[name]
+end
+local function change(one, name)
+  one.changed[name] = true
+  one.isChanged = true
+end
 local function holds(slot) return slot.reserved + slot.doubt + slot.closed > 0 end
+-- The slots that the sums still count although they have ended.
+local function ended(one, at) return redis.call('ZRANGEBYSCORE', P .. 'slots:' .. one.id, '-inf', text(at)) end
 local function standing(one, at)
-  local sum = { used = 0, reserved = 0, doubt = 0, closed = 0, stands = false }
-  for _, slot in pairs(one.slots) do
-    if slot.ends > at then
-      sum.stands = true
-      for _, what in ipairs({ 'used', 'reserved', 'doubt', 'closed' }) do
-        sum[what] = math.min(sum[what] + slot[what], MAX)
-      end
-      if slot.ends < MAX and (not sum.resets or slot.ends < sum.resets) then sum.resets = slot.ends end
+  local sum = { used = one.used, reserved = one.reserved, doubt = one.doubt, closed = one.closed }
+  for _, name in ipairs(ended(one, at)) do
+    local slot = slotOf(one, name)
+    for _, what in ipairs(SUMS) do
+      if not slot or slot[what] > sum[what] then damaged('counter:' .. one.id) end
+      sum[what] = sum[what] - slot[what]
     end
   end
   return sum
 end
+local function resets(one, at)
+  return redis.call('ZRANGEBYSCORE', P .. 'slots:' .. one.id, '(' .. text(at), '(' .. text(MAX), 'WITHSCORES',
+    'LIMIT', 0, 1)[2]
+end
 -- An amount that an operator enters may pass what can be counted; it stays at that, and nothing more is admitted.
 local function add(one, place, ends, what, amount)
   local name = text(place)
-  local slot = one.slots[name] or { ends = ends, used = 0, reserved = 0, doubt = 0, closed = 0 }
-  slot[what] = math.min(slot[what] + amount, MAX)
+  local slot = slotOf(one, name) or { ends = ends, used = 0, reserved = 0, doubt = 0, closed = 0, counted = true }
+  local counted = math.min(amount, MAX - (slot.counted and one[what] or slot[what]))
+  slot[what] = slot[what] + counted
+  if slot.counted then one[what] = one[what] + counted end
+  if ends < MAX then one.last = math.max(one.last, ends) end
   one.slots[name] = slot
-  one.changed[name] = true
+  change(one, name)
 end
 -- A slot that holds something is kept after its end, so a late end of a use credits no later window.
-local function take(one, place, what, amount, id)
+local function take(one, place, what, amount)
   local name = text(place)
-  local slot = one.slots[name]
+  local slot = slotOf(one, name)
   if not slot then return end
-  if slot[what] < amount then damaged('counter:' .. id) end
+  if slot[what] < amount or (slot.counted and one[what] < amount) then damaged('counter:' .. one.id) end
   slot[what] = slot[what] - amount
-  if slot.used == 0 and not holds(slot) then one.slots[name] = nil end
-  one.changed[name] = true
+  if slot.counted then one[what] = one[what] - amount end
+  if slot.used == 0 and not holds(slot) then one.slots[name] = false end
+  change(one, name)
 end
 local function forget(one, at)
-  for name, slot in pairs(one.slots) do
-    if slot.ends <= at and not holds(slot) then
-      one.slots[name] = nil
-      one.changed[name] = true
+  for _, name in ipairs(ended(one, at)) do
+    local slot = slotOf(one, name)
+    if slot then
+      for _, what in ipairs(SUMS) do
+        if one[what] < slot[what] then damaged('counter:' .. one.id) end
+        one[what] = one[what] - slot[what]
+      end
+      slot.counted = false
+      if not holds(slot) then one.slots[name] = false end
     end
+    change(one, name)
   end
 end
-local function note(one, words)
-  one.words = words
-  one.noted = true
-end
-local function write(id, one, at)
-  local key = P .. 'counter:' .. id
-  local last, held, set, gone = nil, false, {}, {}
-  for _, slot in pairs(one.slots) do
-    if not last or slot.ends > last then last = slot.ends end
-    held = held or holds(slot)
+local function write(one, at)
+  local key, slots = P .. 'counter:' .. one.id, P .. 'slots:' .. one.id
+  if one.holding > 0 or one.last > 0 then
+    redis.call('ZADD', P .. 'counters', text(one.holding > 0 and MAX or one.last), one.id)
   end
-  if last then redis.call('ZADD', P .. 'counters', text(last), id) else redis.call('ZREM', P .. 'counters', id) end
+  local set = { 'about', one.about, 'keyed', one.keyed, 'cap', one.cap }
+  for _, name in ipairs(NUMBERS) do
+    set[#set + 1] = name
+    set[#set + 1] = text(one[name])
+  end
   for name in pairs(one.changed) do
     local slot = one.slots[name]
     if slot then
       set[#set + 1] = name
-      set[#set + 1] = table.concat({ text(slot.ends), text(slot.used), text(slot.reserved), text(slot.doubt),
-        text(slot.closed) }, ' ')
-    else gone[#gone + 1] = name end
+      set[#set + 1] = table.concat({ text(slot.used), text(slot.reserved), text(slot.doubt), text(slot.closed),
+        text(slot.ends), slot.counted and '1' or '0' }, ' ')
+    end
   end
-  if one.noted then for name, word in pairs(one.words) do
-    set[#set + 1] = name
-    set[#set + 1] = word
-  end end
-  if #set > 0 then redis.call('HSET', key, unpack(set)) end
-  if #gone > 0 then redis.call('HDEL', key, unpack(gone)) end
-  if one.words.keyed ~= '1' then return end
-  if held or last == MAX then redis.call('PERSIST', key)
-  else redis.call('PEXPIRE', key, text(math.max(KEPT, (last or 0) - at))) end
+  redis.call('HSET', key, unpack(set))
+  for name in pairs(one.changed) do
+    local slot = one.slots[name]
+    if slot and slot.counted then redis.call('ZADD', slots, text(slot.ends), name)
+    else redis.call('ZREM', slots, name) end
+    if not slot then redis.call('HDEL', key, name) end
+  end
+  if one.keyed ~= '1' then return end
+  for _, name in ipairs({ key, slots }) do
+    if one.holding > 0 then redis.call('PERSIST', name)
+    else redis.call('PEXPIRE', name, text(math.max(KEPT, one.last - at))) end
+  end
 end
 local function writeCounters(at)
-  for id, one in pairs(counters) do
-    if one.noted or next(one.changed) then write(id, one, at) end
+  for _, one in pairs(counters) do
+    if one.isChanged then write(one, at) end
   end
 end
 `;
@@ -175,7 +201,7 @@ local function placeHeld(use)
 end
 local function counterUnder(use)
   local one = counterOf(use.counter)
-  if not one.words.about then note(one, { about = use.about, keyed = use.keyed, cap = '0', seen = '0' }) end
+  if not one.about then one.about, one.keyed, one.cap = use.about, use.keyed, '0' end
   return one
 end
 -- What was not forwarded as far as anybody knows counts from now on.
@@ -185,11 +211,17 @@ local function doubt(request, at)
       local one = counterUnder(use)
       local slot, ends = placeAt(use, at)
       add(one, slot, ends, 'doubt', use.amount)
-      take(one, use.slot, 'reserved', use.amount, use.counter)
+      take(one, use.slot, 'reserved', use.amount)
       use.slot, use.ends = slot, ends
     end
   end
   request.state = 'in-doubt'
+end
+-- The use is over.
+local function release(one, use, what, amount)
+  take(one, use.slot, what, amount)
+  one.holding = math.max(one.holding - 1, 0)
+  one.isChanged = true
 end
 local function conclude(request, outcome, at)
   local closing = false
@@ -197,13 +229,13 @@ local function conclude(request, outcome, at)
     local one = counterUnder(use)
     if use.closes then
       -- A use that happened keeps its counter closed until somebody enters the amount.
-      if outcome == 'failed' then take(one, use.slot, 'closed', 1, use.counter) else closing = true end
+      if outcome == 'failed' then release(one, use, 'closed', 1) else closing = true end
     else
       -- What is in doubt stands in the window of its instant already.
       local slot, ends = placeAt(use, at)
       if request.state == 'in-doubt' then slot, ends = use.slot, use.ends end
       if outcome == 'ok' then add(one, slot, ends, 'used', use.amount) end
-      take(one, use.slot, request.state == 'in-doubt' and 'doubt' or 'reserved', use.amount, use.counter)
+      release(one, use, request.state == 'in-doubt' and 'doubt' or 'reserved', use.amount)
     end
   end
   request.state = closing and 'unbounded' or 'over'

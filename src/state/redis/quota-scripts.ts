@@ -20,8 +20,7 @@ for i = 6, #ARGV, 10 do
   local use = { counter = ARGV[i], amount = tonumber(ARGV[i + 1]), cap = ARGV[i + 2], admits = ARGV[i + 3] == '1',
     closes = ARGV[i + 4] == '1', keyed = ARGV[i + 5], kind = ARGV[i + 6], first = tonumber(ARGV[i + 7]),
     second = tonumber(ARGV[i + 8]), about = ARGV[i + 9] }
-  local words = counterOf(use.counter).words
-  if words.about then seen = math.max(seen, number(words.seen, 'counter:' .. use.counter)) end
+  seen = math.max(seen, counterOf(use.counter).seen)
   uses[#uses + 1] = use
 end
 local at = clock()
@@ -31,6 +30,10 @@ for _, use in ipairs(uses) do
   if use.kind == 'c' and (at < use.first or at >= use.second) then return { 'window_passed', text(at) } end
 end
 
+local function held(use)
+  if use.closes then return 'closed', 1 end
+  return 'reserved', use.amount
+end
 -- What the request itself holds already does not count against it.
 local refused = { 'refused', text(at) }
 for place, use in ipairs(uses) do
@@ -48,24 +51,25 @@ for place, use in ipairs(uses) do
   elseif sum.closed > 0 then why = 'closed'
   elseif total > tonumber(use.cap) then why = 'over' end
   if why then
-    local resets = sum.resets
-    if use.kind == 'c' then resets = use.second end
+    local again = use.kind == 'c' and text(use.second) or resets(counterOf(use.counter), at) or ''
     for _, word in ipairs({ text(place - 1), why, text(sum.used), text(sum.reserved), text(sum.doubt),
-      text(sum.closed), resets and text(resets) or '' }) do refused[#refused + 1] = word end
+      text(sum.closed), again }) do refused[#refused + 1] = word end
   end
 end
 if #refused > 2 then return refused end
 
 for _, use in ipairs(before and before.uses or {}) do
-  take(counterOf(use.counter), use.slot, use.closes and 'closed' or 'reserved', use.closes and 1 or use.amount,
-    use.counter)
+  local what, amount = held(use)
+  release(counterUnder(use), use, what, amount)
 end
 for _, use in ipairs(uses) do
   local one = counterOf(use.counter)
-  note(one, { about = use.about, keyed = use.keyed, cap = use.cap, seen = text(at) })
+  one.about, one.keyed, one.cap, one.seen = use.about, use.keyed, use.cap, at
   forget(one, at)
   use.slot, use.ends = placeHeld(use)
-  add(one, use.slot, use.ends, use.closes and 'closed' or 'reserved', use.closes and 1 or use.amount)
+  local what, amount = held(use)
+  add(one, use.slot, use.ends, what, amount)
+  one.holding = one.holding + 1
 end
 
 local ends = math.min(at + tonumber(ARGV[5]), MAX)
@@ -197,10 +201,10 @@ export const COUNTERS_NAMED = script(
 local at, answer = clock(), {}
 for i = 2, #ARGV do
   local one = counterOf(ARGV[i])
-  local sum = standing(one, at)
-  if sum.stands then
-    answer[#answer + 1] = { ARGV[i], one.words.about or '', one.words.cap or '', text(sum.used), text(sum.reserved),
-      text(sum.doubt), text(sum.closed), sum.resets and text(sum.resets) or '' }
+  if redis.call('ZCOUNT', P .. 'slots:' .. one.id, '(' .. text(at), '+inf') > 0 then
+    local sum = standing(one, at)
+    answer[#answer + 1] = { one.id, one.about or '', one.cap or '', text(sum.used), text(sum.reserved),
+      text(sum.doubt), text(sum.closed), resets(one, at) or '' }
   end
 end
 return answer
@@ -248,7 +252,7 @@ end
 if not entered then return 'wrong_state' end
 -- The amount was in one currency: the windows of the others open as well.
 for _, use in ipairs(request.uses) do
-  if use.closes then take(counterUnder(use), use.slot, 'closed', 1, use.counter) end
+  if use.closes then release(counterUnder(use), use, 'closed', 1) end
 end
 request.state = 'over'
 writeRequest(request)
@@ -264,16 +268,13 @@ export const RESET = script(
   `
 checkIndexes()
 local at, one = clock(), counterOf(ARGV[2])
-local stood = false
-for name, slot in pairs(one.slots) do
-  if slot.ends > at then
-    stood = true
-    slot.used = 0
-    one.changed[name] = true
-    if not holds(slot) then one.slots[name] = nil end
-  end
+local names = redis.call('ZRANGEBYSCORE', P .. 'slots:' .. one.id, '(' .. text(at), '+inf')
+for _, name in ipairs(names) do
+  local slot = slotOf(one, name)
+  if not slot then damaged('counter:' .. one.id) end
+  take(one, tonumber(name), 'used', slot.used)
 end
 writeCounters(at)
-return stood and 1 or 0
+return #names > 0 and 1 or 0
 `,
 );
