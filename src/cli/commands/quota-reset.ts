@@ -2,6 +2,7 @@
 import type { CounterState } from '../../state/index.ts';
 import { actor } from '../compose.ts';
 import { type CounterWords, findCounters } from '../quota/find.ts';
+import { standsAtSomething } from '../quota/rows.ts';
 import { type QuotaOptions, withQuota } from '../quota/with-quota.ts';
 import { figureWords, subjectWords, windowText } from '../quota/words.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, say } from '../report.ts';
@@ -11,7 +12,9 @@ type Options = QuotaOptions & Omit<CounterWords, 'counter'> & { readonly yes?: b
 /** The counters of a rule, or the one of a digest. What is reserved or in doubt stays. */
 export function reset(counter: string | undefined, options: Options): Promise<ExitCode> {
   return withQuota(options, async (quota, installation) => {
-    const found = await findCounters(await quota.counters(), { ...options, counter }, () => installation.config());
+    const found = await findCounters((await quota.counters()).filter(standsAtSomething), { ...options, counter }, () =>
+      installation.config(),
+    );
     if (found.length > 0) await confirm(found, options.yes === true);
     const log = await installation.adminLog();
     for (const { counter: one } of found) {

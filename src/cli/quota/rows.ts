@@ -49,10 +49,12 @@ export function rowsOf(
   const plain = [...new Map(declared.filter(({ keyed }) => !keyed).map((limit) => [keyOf(limit), limit]))];
   const known = plain.map(([key, limit]) => rowOf(limit, standing.get(key), limit.cap));
   const shown = new Set(plain.map(([key]) => key));
-  const others = counters.filter(
-    ({ counter }) =>
-      (counter.keyed || !shown.has(keyOf(counter))) && (grant === undefined || concerns(counter, grant, grants[0])),
-  );
+  const others = counters
+    .filter(standsAtSomething)
+    .filter(
+      ({ counter }) =>
+        (counter.keyed || !shown.has(keyOf(counter))) && (grant === undefined || concerns(counter, grant, grants[0])),
+    );
   const kept = others.filter(({ counter }) => all || !counter.keyed);
   const rest = kept.map((one) => rowOf(one.counter, one, caps.get(ruleKey(one.counter)) ?? one.cap));
   return { rows: [...known, ...rest], leftOut: others.length - kept.length };
@@ -71,6 +73,11 @@ function rowOf(of: Omit<QuotaCounter, 'id'>, state: CounterState | undefined, ca
     resetsMs: state?.resetsMs ?? (window.is === 'calendar' ? window.endMs : null),
     counter: state?.counter.id ?? null,
   };
+}
+
+/** False for a counter that was used, and was reset or given everything back. */
+export function standsAtSomething({ used, reserved, inDoubt, closed }: CounterState): boolean {
+  return used + reserved + inDoubt + closed > 0;
 }
 
 /** True if the calls of the grant count under it. */
