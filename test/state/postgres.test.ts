@@ -1,6 +1,6 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, chmodSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -223,6 +223,19 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
         expect(await store.quota.reset(daily.id)).toBe(true);
         expect(await store.quota.reset(daily.id)).toBe(false);
         expect(await store.quota.counters()).toEqual([]);
+      });
+    });
+
+    describe('when the clock stepped back a little', () => {
+      it('gives a use whose instant nobody names back no sooner than its counter allows', async () => {
+        const stepped = await openPostgresStore({ ...at(), clock: () => nowMs });
+        const span = counter('span', rolling(60_000));
+        await stepped.quota.reserve(ask('r1', [use(span, 1, 10)]));
+        nowMs -= 2_000;
+        await stepped.quota.settle({ request: id('r1'), outcome: 'ok', forwardedMs: null });
+        nowMs = NOON + 60_000 - 1;
+        expect(await stepped.quota.counters()).toMatchObject([{ used: 1 }]);
+        await stepped.close();
       });
     });
 
@@ -483,6 +496,8 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
 
 describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'), () => {
   const PASSWORD = 'correct horse';
+  const RECEIVER = join(postgresBinaries() ?? '', 'pg_receivewal');
+  const OPENSSL = 'openssl';
   let server: PostgresServer;
   const at = (over: Partial<RemoteStoreOptions> = {}): RemoteStoreOptions => ({
     ...{ url: server.url, username: server.username, password: PASSWORD },
@@ -570,6 +585,24 @@ describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'),
     await store.close();
   });
 
+  it.skipIf(!existsSync(RECEIVER))('is warned of where it does not wait for its replicas', async () => {
+    await server.restart({});
+    // What only receives the log looks like a replica.
+    const { uid, gid } = statSync(join(server.directory, 'data'));
+    const receiver = spawn(
+      RECEIVER,
+      ['-D', server.directory, '-h', '127.0.0.1', '-p', String(server.port), '-U', server.username],
+      { stdio: 'ignore', env: { PGPASSWORD: PASSWORD }, ...(process.getuid?.() === 0 ? { uid, gid } : {}) },
+    );
+    const store = await openPostgresStore(at());
+    await expect
+      .poll(async () => (await store.examine()).findings)
+      .toMatchObject([{ status: 'warn', message: containing('replicas are not waited for') }]);
+    receiver.kill();
+    await once(receiver, 'exit');
+    await store.close();
+  });
+
   it('is refused while it only reads', async () => {
     await server.restart({ default_transaction_read_only: 'on' });
     await expect(openPostgresStore(at())).rejects.toMatchObject({
@@ -600,14 +633,14 @@ describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'),
     await server.restart({});
   });
 
-  describe.skipIf(spawnSync('openssl', ['version']).status !== 0)('when it is reached through TLS', () => {
+  describe.skipIf(spawnSync(OPENSSL, ['version']).status !== 0)('when it is reached through TLS', () => {
     let certificate: string;
 
     beforeAll(async () => {
       certificate = join(server.directory, 'server.crt');
       const key = join(server.directory, 'server.key');
       execFileSync(
-        'openssl',
+        OPENSSL,
         ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'].concat([
           '-addext',
           'subjectAltName=DNS:localhost',

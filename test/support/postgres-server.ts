@@ -9,12 +9,13 @@ import {
   closeSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 
@@ -69,7 +70,9 @@ export function postgresBinaries(): string | undefined {
   const root = '/usr/lib/postgresql';
   const versions = existsSync(root) ? readdirSync(root).sort((a, b) => Number(b) - Number(a)) : [];
   const folders = [...onPath, ...versions.map((version) => join(root, version, 'bin'))];
-  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+  const found = folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres')));
+  // What is on PATH may be links to two programs of a folder that has more.
+  return found === undefined ? undefined : dirname(realpathSync(join(found, 'initdb')));
 }
 
 /** The engine refuses to run as root: then it runs as the user that its package made. */
@@ -244,7 +247,7 @@ class Server implements PostgresServer {
     rmSync(this.directory, { recursive: true, force: true });
   }
 
-  /** SIGINT ends it after its clients, SIGQUIT at once; both let its other processes end first. */
+  /** SIGINT writes everything down first, SIGQUIT nothing; both end its other processes as well. */
   async #end(signal: 'SIGINT' | 'SIGQUIT' | 'SIGKILL'): Promise<void> {
     const child = this.#process;
     if (child?.exitCode === null && child.signalCode === null) {

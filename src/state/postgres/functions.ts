@@ -73,7 +73,7 @@ BEGIN
       CROSS JOIN LATERAL (
         SELECT coalesce(sum(used), 0) AS used, coalesce(sum(reserved), 0) AS reserved,
           coalesce(sum(in_doubt), 0) AS in_doubt, coalesce(sum(closed), 0) AS closed,
-          min(end_ms) FILTER (WHERE end_ms < 9007199254740991) AS resets_ms
+          min(end_ms) FILTER (WHERE end_ms < 9007199254740991 AND used + reserved + in_doubt + closed > 0) AS resets_ms
         FROM countersign_quota_slots WHERE counter = u.counter AND end_ms > p_now_ms
       ) AS s
       -- What the request itself holds already does not count against it.
