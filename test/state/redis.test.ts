@@ -32,8 +32,11 @@ const failureOf = async (failing: Promise<unknown>): Promise<Error> => {
 };
 
 /** Says something to the server that no store of ours would. */
-async function command(server: RedisServer, ...words: string[]): Promise<unknown> {
-  const client = createClient({ url: server.url });
+async function command(server: { url: string; password?: string }, ...words: string[]): Promise<unknown> {
+  const client = createClient({
+    url: server.url,
+    ...(server.password === undefined ? {} : { password: server.password }),
+  });
   await client.connect();
   try {
     return await client.sendCommand(words);
@@ -193,6 +196,22 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
       expect(error).toMatchObject(REFUSED);
     });
 
+    it('opens for a user who may do no more than it says, and for nobody who may do less', async () => {
+      const may = ['~{least}:*', '+@read', '+@write', '+@scripting', '+@connection', '+info', '+time', '+config|get'];
+      const admin = { url: locked.url, password: 'right' };
+      const login = { url: `${locked.url}?namespace=least`, username: 'least', password: 'p' };
+      await command(admin, 'ACL', 'SETUSER', 'least', 'on', '>p', ...may);
+      const store = await openRedisStore(login);
+      opened.push(store);
+      expect((await reserve(store, 'r', use(counter('daily', today()), 1, 1))).is).toBe('held');
+      expect((await store.examine()).findings).toEqual([]);
+      await expect(openRedisStore({ ...login, url: locked.url })).rejects.toMatchObject(REFUSED);
+      await command(admin, 'ACL', 'SETUSER', 'least', '-hdel');
+      const error = await failureOf(openRedisStore(login));
+      expect(error).toMatchObject(REFUSED);
+      expect(error.message).toContain(`allow the user \`~{NAMESPACE}:* ${may.slice(1).join(' ')}\``);
+    });
+
     it('warns of a server that does not tell how it keeps its data', async () => {
       const store = await openRedisStore({ url: locked.url, username: 'gate', password: 'let' });
       opened.push(store);
@@ -247,6 +266,24 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
             fix: 'set `appendfsync always`',
           },
         ]);
+      });
+    });
+
+    it('warns of one that has replicas, which a failover may promote too early', async () => {
+      await withServer([], async (one) => {
+        const replica = await startRedis({ args: ['--replicaof', '127.0.0.1', String(one.port)] });
+        try {
+          const store = await open(undefined, one.url);
+          const findings = await vi.waitUntil(async () => {
+            const found = (await store.examine()).findings;
+            return found.length > 0 ? found : undefined;
+          }, 20_000);
+          expect(findings).toMatchObject([
+            { status: 'warn', message: expect.stringContaining('(replicas: 1)') as unknown },
+          ]);
+        } finally {
+          await replica.stop();
+        }
       });
     });
 
@@ -582,6 +619,20 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
       await reserve(store, 'r3', use(long, 1, 3));
       await settle(store, 'r3', 'ok');
       expect(Number(await command(server, 'PTTL', key(`counter:${long.id}`)))).toBeGreaterThan(90 * DAY_MS);
+    });
+
+    it('keeps what was used when the clock leaps ahead for a while', async () => {
+      let nowMs = NOON;
+      const store = await open(() => nowMs);
+      const daily = use(counter('daily', dayAt(NOON)), 100, 100);
+      await reserve(store, 'r1', daily);
+      await settle(store, 'r1');
+      nowMs += 30 * DAY_MS;
+      expect((await reserve(store, 'r2', daily)).is).toBe('window_passed');
+      expect((await reserve(store, 'r3', use(counter('other', rolling(1_000)), 1, 1))).is).toBe('held');
+      nowMs = NOON;
+      expect((await reserve(store, 'r4', daily)).is).toBe('refused');
+      expect((await store.quota.counters()).map(({ used }) => used)).toContain(100);
     });
 
     it('counts by the clock of the server', async () => {

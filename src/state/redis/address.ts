@@ -8,6 +8,8 @@ export interface RedisAddress {
   readonly database: number;
   /** Installations that share a server differ in it. */
   readonly namespace: string;
+  /** What every key begins with. The braces keep them on one node of a cluster, where a script reaches them all. */
+  readonly keys: string;
   /** For people: the URL without what could be a secret. */
   readonly name: string;
 }
@@ -27,6 +29,7 @@ export function readAddress(text: string): RedisAddress {
     throw refused('after the port it may only say the number of a database', 'correct `state`');
   const { port, hostname, protocol } = url;
   const database = Number(url.pathname.slice(1));
+  const namespace = namespaceOf(url.searchParams);
   const base = `${protocol}//${hostname}:${port === '' ? '6379' : port}`;
   return {
     // A socket wants an IPv6 address without its brackets.
@@ -34,7 +37,8 @@ export function readAddress(text: string): RedisAddress {
     port: port === '' ? 6379 : Number(port),
     tls: protocol === 'rediss:',
     database,
-    namespace: namespaceOf(url.searchParams),
+    namespace,
+    keys: `{${namespace}}:`,
     name: database === 0 ? base : `${base}/${database}`,
   };
 }

@@ -14,6 +14,7 @@ import {
   type Reply,
   type Sender,
   senderOf,
+  type Trial,
   unlessLate,
 } from './dial.ts';
 import { toStateError } from './errors.ts';
@@ -33,12 +34,11 @@ export class Connection {
   #connecting: Promise<Client> | undefined;
   #isRetrying = false;
 
-  /** `check` sees every new connection before it is used, and throws for a server that cannot be relied on. */
-  constructor(address: RedisAddress, credentials: Credentials, check: (send: Sender) => Promise<void>) {
+  /** `trial` sees every new connection before it is used: what a server was yesterday says nothing of it today. */
+  constructor(address: RedisAddress, credentials: Credentials, trial: Trial) {
     this.server = address.name;
-    // The braces keep all keys of an installation on one node of a cluster, where a script reaches them.
-    this.#keys = `{${address.namespace}}:`;
-    this.#dial = () => dial(address, credentials, { key: `${this.#keys}tokens`, check });
+    this.#keys = address.keys;
+    this.#dial = () => dial(address, credentials, trial);
   }
 
   /** The first connection. Throws `StateError`, and then nothing goes on in the background. */

@@ -13,17 +13,13 @@ export interface Credentials {
   readonly password?: string | undefined;
 }
 
-/** What a connection has to pass before it is used. */
-export interface Trial {
-  /** A key of ours: a node of a cluster that has not our keys names the one that has. */
-  readonly key: string;
-  /** Throws for a server that cannot be relied on. */
-  readonly check: (send: Sender) => Promise<void>;
-}
+/** What a connection has to pass before it is used: throws for a server that cannot be relied on. */
+export type Trial = (send: Sender) => Promise<void>;
 
 /** Nobody waits longer for an answer, the connecting included. */
 export const ANSWER_WITHIN_MS = 2_000;
 
+/** A node of a cluster that has not our keys names the one that has, where it is tried once more. */
 export async function dial(address: RedisAddress, credentials: Credentials, trial: Trial): Promise<Client> {
   try {
     return await dialNode(address, credentials, trial);
@@ -35,7 +31,7 @@ export async function dial(address: RedisAddress, credentials: Credentials, tria
   }
 }
 
-async function dialNode(address: RedisAddress, credentials: Credentials, { key, check }: Trial): Promise<Client> {
+async function dialNode(address: RedisAddress, credentials: Credentials, trial: Trial): Promise<Client> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(), ANSWER_WITHIN_MS);
   // The package goes on connecting when it is told to stop. Where it asks for the login is where it notices.
@@ -46,8 +42,7 @@ async function dialNode(address: RedisAddress, credentials: Credentials, { key, 
   client.on('error', () => undefined);
   try {
     await unlessLate(client.connect(), late.signal);
-    await unlessLate(client.sendCommand(['EXISTS', key]), late.signal);
-    await unlessLate(check(senderOf(client)), late.signal);
+    await unlessLate(trial(senderOf(client)), late.signal);
     return client;
   } catch (error) {
     late.abort();

@@ -6,6 +6,9 @@ interface Meaning {
   readonly step: string;
 }
 
+/** With the keys of the namespace, all that our scripts and the look at the server take. */
+const PERMISSIONS = '`~{NAMESPACE}:* +@read +@write +@scripting +@connection +info +time +config|get`';
+
 /** By the first word of an error reply (https://redis.io/docs/latest/develop/reference/protocol-spec/). */
 const BY_WORD: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['LOADING', { code: 'busy', step: 'it is starting and reads its files; wait' }],
@@ -19,7 +22,7 @@ const BY_WORD: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['NOREPLICAS', { code: 'unavailable', step: 'too few replicas follow it; bring them back' }],
   ['NOAUTH', { code: 'unavailable', step: 'it wants a password; name one beside the URL in `state`' }],
   ['WRONGPASS', { code: 'unavailable', step: 'user name or password are wrong; correct them in `state`' }],
-  ['NOPERM', { code: 'unavailable', step: 'allow the user what docs/state.md lists' }],
+  ['NOPERM', { code: 'unavailable', step: `allow the user ${PERMISSIONS}` }],
   ['MOVED', { code: 'unavailable', step: 'another node of the cluster has our keys; calling again goes there' }],
   ['WRONGTYPE', { code: 'corrupt', step: 'another program wrote our keys; restore them, or choose another namespace' }],
   ['DAMAGED', { code: 'corrupt', step: 'restore the server from a backup, or delete the key that is named' }],
@@ -38,11 +41,17 @@ const TLS = /certificate|self.signed|altname|SSL|TLS/i;
 export function toStateError(error: unknown, server: string): StateError {
   if (error instanceof StateError) return error;
   const detail = detailOf(error);
-  const known = BY_WORD.get(/^[A-Z]+/.exec(detail)?.[0] ?? '');
+  const known = BY_WORD.get(wordOf(detail));
   const { code, step } = known ?? { code: 'unavailable' as const, step: stepFor(error, detail) };
   const damage = code === 'corrupt' ? 'what the state server' : 'the state server';
   const happened = code === 'corrupt' ? 'has kept is damaged' : 'cannot be used';
   return new StateError(code, `${damage} \`${server}\` ${happened} (${detail}); ${step}`, { cause: error });
+}
+
+/** What a user may not do is worded in another way inside a script. */
+function wordOf(detail: string): string {
+  if (detail.startsWith("ERR The user executing the script can't")) return 'NOPERM';
+  return /^[A-Z]+/.exec(detail)?.[0] ?? '';
 }
 
 /** Where the server's error came from in our script helps nobody. */

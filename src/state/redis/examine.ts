@@ -2,6 +2,7 @@
 import { StateError, type StoreFinding, type StoreReport } from '../port.ts';
 import type { RedisAddress } from './address.ts';
 import type { Sender } from './dial.ts';
+import { PROBE } from './probe.ts';
 import { fieldsOf, textOf } from './replies.ts';
 
 /** Scripts that begin with `#!lua` came with it. */
@@ -14,17 +15,21 @@ export async function examine(send: Sender, { namespace }: RedisAddress): Promis
   const role = info.get('role') === 'master' ? 'primary' : 'replica';
   return {
     about: `${productOf(info)}, ${role}, namespace ${namespace}`,
-    findings: [...aboutServer(info), ...aboutMemory(info), ...aboutFiles(settings)],
+    findings: [...aboutServer(info), ...aboutMemory(info), ...aboutFiles(settings), ...aboutReplicas(info)],
   };
 }
 
 /** Throws `StateError` for a server on which a count could be lost: a lost count is an overspent cap. */
 export async function refuseUnsafe(send: Sender, address: RedisAddress): Promise<void> {
+  // A node of a cluster that has not our keys answers this with the name of the one that has.
+  await send('EXISTS', `${address.keys}tokens`);
   const { findings } = await examine(send, address);
   const faults = findings.filter(({ status }) => status === 'fail');
-  if (faults.length === 0) return;
-  const words = faults.map(({ message, fix }) => `${message}; ${fix}`).join('. ');
-  throw new StateError('unavailable', `the state server \`${address.name}\` cannot be relied on: ${words}`);
+  if (faults.length > 0) {
+    const words = faults.map(({ message, fix }) => `${message}; ${fix}`).join('. ');
+    throw new StateError('unavailable', `the state server \`${address.name}\` cannot be relied on: ${words}`);
+  }
+  await send('EVAL', PROBE.text, '1', address.keys);
 }
 
 function linesOf(text: string): ReadonlyMap<string, string> {
@@ -89,6 +94,19 @@ function aboutFiles(settings: ReadonlyMap<string, string> | undefined): readonly
       status: 'warn',
       message: `a power cut may take the last second of what was spent (appendfsync is ${sync})`,
       fix: 'set `appendfsync always`',
+    },
+  ];
+}
+
+/** A primary answers before its replicas have the write. */
+function aboutReplicas(info: ReadonlyMap<string, string>): readonly StoreFinding[] {
+  const replicas = info.get('connected_slaves') ?? '0';
+  if (replicas === '0') return [];
+  return [
+    {
+      status: 'warn',
+      message: `a failover may take the last writes with it, and a cap be passed by as much (replicas: ${replicas})`,
+      fix: 'promote a replica only when it has caught up, or freeze before and look at what was spent after',
     },
   ];
 }
