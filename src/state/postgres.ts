@@ -23,7 +23,9 @@ import { PostgresTokens } from './postgres/tokens.ts';
  */
 export async function openPostgresStore(options: RemoteStoreOptions): Promise<SharedStore> {
   const address = readAddress(options);
-  const { default: pg } = await import('pg');
+  const { default: pg } = await import('pg').catch((error: unknown) => {
+    throw toStateError(error, address.words);
+  });
   const installation = await setUp(new pg.Client(clientConfig(address)), address);
   const database = new Database(pg.Pool, address, installation);
   return {

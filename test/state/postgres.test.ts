@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, rmSync, statSync, writeFileSync } fro
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import pg from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { brandAs, type GrantName, type RequestId, type UpstreamName } from '../../src/core/ids.ts';
 import { openPostgresStore } from '../../src/state/index.ts';
 import type { RemoteStoreOptions, SharedStore } from '../../src/state/port.ts';
@@ -73,11 +73,11 @@ describe('the URL of a store in PostgreSQL', () => {
   });
 
   it('is refused without a user, whatever the environment says', async () => {
-    process.env['PGUSER'] = 'somebody';
+    vi.stubEnv('PGUSER', 'somebody');
     try {
       expect(await refusal({ url: 'postgres://127.0.0.1/db' })).toContain('names no user');
     } finally {
-      delete process.env['PGUSER'];
+      vi.unstubAllEnvs();
     }
   });
 });
@@ -171,7 +171,20 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
       expect(answer.nowMs).toBeLessThanOrEqual(after + 5);
     });
 
-    it('can be closed twice, and keeps no process alive', async () => {
+    it('is not led elsewhere by the environment', async () => {
+      const foreign = { PGHOST: 'elsewhere', PGDATABASE: 'other', PGUSER: 'somebody', PGOPTIONS: '-c search_path=x' };
+      const switches = { PGSSLMODE: 'require', PGSSLNEGOTIATION: 'direct', PGREPLICATION: 'database' };
+      for (const [name, value] of Object.entries({ ...foreign, ...switches })) vi.stubEnv(name, value);
+      try {
+        const led = await openPostgresStore(at());
+        expect((await led.examine()).about).toContain(`database \`postgres\`, schema \`${schema}\``);
+        await led.close();
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    });
+
+    it('can be closed twice, and answers nothing after that', async () => {
       await Promise.all([store.close(), store.close()]);
       await expect(store.quota.requests()).rejects.toMatchObject({
         code: 'unavailable',
@@ -512,7 +525,7 @@ describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'),
   });
 
   it('is not entered with a wrong password or none, whatever the environment says, and the password is not told', async () => {
-    process.env['PGPASSWORD'] = PASSWORD;
+    vi.stubEnv('PGPASSWORD', PASSWORD);
     try {
       for (const password of ['hunter2', undefined]) {
         const { error } = await outcomeOf(openPostgresStore(at({ password })));
@@ -522,7 +535,7 @@ describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'),
         expect(message).not.toContain('hunter2');
       }
     } finally {
-      delete process.env['PGPASSWORD'];
+      vi.unstubAllEnvs();
     }
     await (await openPostgresStore(at())).close();
   });

@@ -134,6 +134,8 @@ export function clientConfig(address: Address): ClientConfig {
     query_timeout: DEADLINE_MS,
     idle_in_transaction_session_timeout: STATEMENT_MS,
     ...{ keepAlive: true, keepAliveInitialDelayMillis: KEEP_ALIVE_MS },
+    // The types do not know these two, the driver looks for them in the environment all the same.
+    ...{ sslnegotiation: 'postgres', replication: 'false' },
   };
 }
 

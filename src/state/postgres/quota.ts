@@ -39,7 +39,7 @@ const COUNTERS = `SELECT s.counter, c.policy, c.rule, c.scope, c.subject, c.unit
   FROM (
     SELECT counter, sum(used) AS used, sum(reserved) AS reserved, sum(in_doubt) AS in_doubt, sum(closed) AS closed,
       min(end_ms) FILTER (WHERE end_ms < 9007199254740991 AND used + reserved + in_doubt + closed > 0) AS resets_ms
-    FROM countersign_quota_slots WHERE end_ms > countersign_clock($1::bigint) GROUP BY counter
+    FROM countersign_quota_slots WHERE end_ms > (SELECT countersign_clock($1::bigint)) GROUP BY counter
   ) AS s LEFT JOIN countersign_quota_counters AS c ON c.counter = s.counter
   WHERE s.used + s.reserved + s.in_doubt + s.closed > 0 ORDER BY c.rule, c.subject, c.unit, s.counter`;
 
