@@ -33,6 +33,7 @@ export class Installation {
   readonly #env: Environment;
   readonly #configFile: string | undefined;
   #local: Promise<Store> | undefined;
+  #shared: Promise<SharedStore> | undefined;
   #store: Promise<Store> | undefined;
   /** What was read before the configuration as a whole. */
   #stateRead: Promise<StateConfig> | undefined;
@@ -52,7 +53,11 @@ export class Installation {
   }
 
   /** What never leaves the machine: where the audit log stands. Needs no configuration. Throws `StateError`. */
-  local(): Promise<Store> {
+  local(): Promise<LocalStore> {
+    return this.#sqlite();
+  }
+
+  #sqlite(): Promise<Store> {
     this.#local ??= import('../state/index.ts').then(({ openSqliteStore }) =>
       openSqliteStore(join(this.home, 'state.db')),
     );
@@ -69,11 +74,21 @@ export class Installation {
   }
 
   async #openStore(): Promise<Store> {
+    if ((await this.#stateConfig()).is === 'sqlite') return this.#sqlite();
+    return combined(await this.shared(), await this.#sqlite());
+  }
+
+  /** The same without what this machine keeps for itself; of a store on a server, it makes no file here. */
+  shared(): Promise<SharedStore> {
+    this.#shared ??= this.#openShared();
+    return this.#shared;
+  }
+
+  async #openShared(): Promise<SharedStore> {
     const state = await this.#stateConfig();
-    const local = await this.local();
-    if (state.is === 'sqlite') return local;
-    const options = { url: state.url, username: state.username ?? undefined, password: await this.#passwordOf(state) };
-    return combined(await openShared(state.is, options), local);
+    if (state.is === 'sqlite') return this.#sqlite();
+    const { url, username } = state;
+    return openRemote(state.is, { url, username: username ?? undefined, password: await this.#passwordOf(state) });
   }
 
   /** Where the state is kept. */
@@ -179,13 +194,15 @@ export class Installation {
 
   /** Closes what was opened. */
   async close(): Promise<void> {
-    const store = await this.#store?.catch(() => undefined);
+    await this.#store?.catch(() => undefined);
+    const shared = await this.#shared?.catch(() => undefined);
     const local = await this.#local?.catch(() => undefined);
-    await (store ?? local)?.close();
+    if (shared !== local) await shared?.close().catch(() => undefined);
+    await local?.close();
   }
 }
 
-async function openShared(is: RemoteState['is'], options: RemoteStoreOptions): Promise<SharedStore> {
+async function openRemote(is: RemoteState['is'], options: RemoteStoreOptions): Promise<SharedStore> {
   const { openPostgresStore, openRedisStore } = await import('../state/index.ts');
   return is === 'redis' ? openRedisStore(options) : openPostgresStore(options);
 }

@@ -9,6 +9,7 @@ import { examineKeys } from './keys.ts';
 import { examineClock } from './machine.ts';
 import type { Site } from './site.ts';
 import { examineAudit, examineStore } from './state.ts';
+import { examineStops } from './stops.ts';
 import { examineUpstreams } from './upstreams.ts';
 
 export interface ExamineOptions {
@@ -23,18 +24,19 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
   const { configFile: file, offline, nowMs } = options;
   const { directory, installation, findings: home } = examineHome(env, file);
   const { config, findings: configuration } = await examineConfig({ home: directory, file, env });
-  const none = { store: null, findings: [] };
-  const { store, findings: state } = installation === null ? none : await examineStore(installation);
+  const none = { store: null, local: null, findings: [] };
+  const { store, local, findings: state } = installation === null ? none : await examineStore(installation, config);
   try {
     const site: Site = { installation, config, store, offline, nowMs };
     const clock = await told('clock', examineClock(site));
     const keys = await told('keyring', examineKeys(site));
-    const audit = installation === null ? [] : await told('audit', examineAudit(installation.auditDirectory, store));
-    const [upstreams, grants] = [
+    const audit = installation === null ? [] : await told('audit', examineAudit(installation.auditDirectory, local));
+    const [upstreams, grants, stops] = [
       await told('upstreams', examineUpstreams(site)),
       await told('grants', examineGrants(site)),
+      await told('quota', examineStops(site)),
     ];
-    return [...clock, ...home, ...configuration, ...state, ...keys, ...audit, ...upstreams, ...grants];
+    return [...clock, ...home, ...configuration, ...state, ...keys, ...audit, ...upstreams, ...grants, ...stops];
   } finally {
     await installation?.close();
   }

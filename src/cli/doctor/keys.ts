@@ -1,8 +1,9 @@
 /** The master key, and the sealed secrets that upstreams need. */
+import { stateUrl, subjectOf } from '../../config/index.ts';
 import type { LoadedConfig, UpstreamConfig } from '../../config/types.ts';
 import type { KeyPlace, SecretEntry, Vault } from '../../secrets/index.ts';
 import { Exit } from '../report.ts';
-import { counted, failed, failure, type Finding, passed, warned, wordsOf } from './finding.ts';
+import { counted, failed, failure, type Finding, passed, shellWord, warned, wordsOf } from './finding.ts';
 import { modeOf } from './key-look.ts';
 import type { Site } from './site.ts';
 
@@ -35,11 +36,29 @@ function keyringFinding([first, ...others]: readonly KeyPlace[], sealed: number)
   return failed('keyring', message, 'bring the key back, or seal the secrets again', Exit.unavailable);
 }
 
-/** The upstreams that name each secret. */
-function needs({ upstreams }: LoadedConfig): ReadonlyMap<string, readonly string[]> {
-  const needed = new Map<string, string[]>();
+/** Who needs a secret. */
+interface Receiver {
+  /** As the vault knows it. */
+  readonly subject: string;
+  readonly words: string;
+  /** How it is sealed for this one. */
+  readonly option: string;
+}
+
+/** The upstreams that name each secret, and the state store if it has a password. */
+function needs({ upstreams, state }: LoadedConfig): ReadonlyMap<string, readonly Receiver[]> {
+  const needed = new Map<string, Receiver[]>();
+  const add = (secret: string, receiver: Receiver): unknown =>
+    needed.set(secret, [...(needed.get(secret) ?? []), receiver]);
   for (const upstream of upstreams.values())
-    for (const secret of secretsOf(upstream)) needed.set(secret, [...(needed.get(secret) ?? []), upstream.name]);
+    for (const secret of secretsOf(upstream))
+      add(secret, { subject: upstream.name, words: `\`${upstream.name}\``, option: '' });
+  if (state.is !== 'sqlite' && state.password !== null)
+    add(state.password, {
+      subject: subjectOf(state),
+      words: `the state store \`${stateUrl(state)}\``,
+      option: ` --for-state ${shellWord(stateUrl(state))}`,
+    });
   return needed;
 }
 
@@ -54,12 +73,12 @@ async function secrets(
   config: LoadedConfig,
 ): Promise<readonly Finding[]> {
   const needed = needs(config);
-  const findings = [...needed].map(([name, upstreams]) =>
+  const findings = [...needed].map(([name, receivers]) =>
     secretFinding(
       vault,
       sealed.find((entry) => entry.name === name),
       name,
-      upstreams,
+      receivers,
     ),
   );
   const idle = sealed.filter(({ name }) => !needed.has(name)).map(({ name }) => name);
@@ -73,24 +92,25 @@ async function secretFinding(
   vault: Vault,
   entry: SecretEntry | undefined,
   name: string,
-  upstreams: readonly string[],
+  receivers: readonly Receiver[],
 ): Promise<Finding> {
-  const [id, set] = [`secret.${name}`, `countersign secret set ${name}`];
-  const users = upstreams.map((upstream) => `\`${upstream}\``).join(', ');
+  const store = receivers.map(({ option }) => option).join('');
+  const [id, set] = [`secret.${name}`, `countersign secret set ${name}${store}`];
+  const users = receivers.map(({ words }) => words).join(', ');
   if (entry === undefined) return failed(id, `\`${name}\`, which ${users} needs, is not sealed`, set, Exit.unavailable);
   try {
-    const [value = ''] = await Promise.all(upstreams.map((upstream) => vault.open(name, upstream)));
-    return sealedFinding(id, entry, modeOf(value), users);
+    const [value = ''] = await Promise.all(receivers.map(({ subject }) => vault.open(name, subject)));
+    return sealedFinding(id, entry, modeOf(value), users, set);
   } catch (error) {
     const [message = ''] = wordsOf(error).split('; ');
     return failed(id, message, set, Exit.unavailable);
   }
 }
 
-function sealedFinding(id: string, { name, version }: SecretEntry, mode: string, users: string): Finding {
+function sealedFinding(id: string, { name, version }: SecretEntry, mode: string, users: string, set: string): Finding {
   const message = `\`${name}\` holds ${mode}, version ${version}, for ${users}`;
   const isLive = mode.includes('live key');
   const misnamed = isLive ? /test|sandbox/.test(name) : mode.includes('test key') && name.includes('live');
   if (!misnamed && !mode.includes('publishable')) return passed(id, message);
-  return warned(id, misnamed ? `${message}: its name says otherwise` : message, `countersign secret set ${name}`);
+  return warned(id, misnamed ? `${message}: its name says otherwise` : message, set);
 }

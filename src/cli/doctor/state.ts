@@ -2,34 +2,73 @@
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { verifyLog, type VerifyReport } from '../../audit/index.ts';
-import { SQLITE_SCHEMA, type Store } from '../../state/index.ts';
+import { isExposed, stateUrl } from '../../config/index.ts';
+import type { LoadedConfig } from '../../config/types.ts';
+import type { LocalStore, SharedStore, StoreFinding } from '../../state/index.ts';
 import type { Installation } from '../compose.ts';
 import { Exit } from '../report.ts';
-import { counted, failed, failure, type Finding, passed, shellWord, wordsOf } from './finding.ts';
+import { counted, failed, failure, type Finding, passed, shellWord, warned, wordsOf } from './finding.ts';
 
 export interface StoreExamined {
-  readonly store: Store | null;
+  readonly store: SharedStore | null;
+  /** What the audit log is checked against. */
+  readonly local: LocalStore | null;
   readonly findings: readonly Finding[];
 }
 
-/** Opens the store if there is one; it makes none. */
-export async function examineStore(installation: Installation): Promise<StoreExamined> {
+/** Opens the store that the configuration names, and the file of this machine if there is one; it makes no file. */
+export async function examineStore(installation: Installation, config: LoadedConfig | null): Promise<StoreExamined> {
   const file = join(installation.home, 'state.db');
-  if (!existsSync(file))
-    return { store: null, findings: [passed('store', 'there is no state yet; the first grant makes it')] };
+  const isThere = existsSync(file);
+  const { local, findings: own } = isThere ? await examineLocal(installation) : { local: null, findings: [] };
+  const remote = config === null || config.state.is === 'sqlite' ? null : config.state;
+  const others = remote === null ? [] : [...exposure(remote), ...own];
+  if (!isThere && remote === null)
+    return { store: null, local, findings: [passed('store', 'there is no state yet; the first grant makes it')] };
   try {
-    const store = await installation.store();
-    return { store, findings: [passed('store', `the state file \`${file}\` opens, schema ${SQLITE_SCHEMA}`)] };
+    const store = await installation.shared();
+    const { about, findings } = await store.examine();
+    const where = remote === null ? `state file \`${file}\` opens` : `state store \`${stateUrl(remote)}\` answers`;
+    return { store, local, findings: [passed('store', `the ${where}: ${about}`), ...findings.map(setup), ...others] };
   } catch (error) {
-    return { store: null, findings: [failure('store', wordsOf(error), Exit.unavailable)] };
+    // What is wrong with the configuration is told where it is read.
+    if (error instanceof Error && error.name === 'ConfigError') return { store: null, local, findings: [] };
+    return { store: null, local, findings: [failure('store', wordsOf(error), Exit.unavailable), ...others] };
   }
+}
+
+/** The file in which this machine keeps where its log stands, whichever store the tokens are in. */
+async function examineLocal(installation: Installation): Promise<Omit<StoreExamined, 'store'>> {
+  try {
+    return { local: await installation.local(), findings: [] };
+  } catch (error) {
+    return { local: null, findings: [failure('store.local', wordsOf(error), Exit.unavailable)] };
+  }
+}
+
+function setup({ status, message, fix }: StoreFinding): Finding {
+  return status === 'fail'
+    ? failed('store.setup', message, fix, Exit.unavailable)
+    : warned('store.setup', message, fix);
+}
+
+type RemoteState = Exclude<LoadedConfig['state'], { readonly is: 'sqlite' }>;
+
+function exposure(state: RemoteState): readonly Finding[] {
+  if (!isExposed(state)) return [];
+  const message = `what is sent to the state store \`${stateUrl(state)}\` is not encrypted: whoever is on the way can read the password and change what is counted`;
+  const fix =
+    state.is === 'redis'
+      ? 'write `rediss://` in `state`, and switch on TLS at the server'
+      : 'take `sslmode=disable` out of `state`';
+  return [warned('store.plain', message, fix)];
 }
 
 /** A longer log takes longer to verify than a person waits here. */
 const VERIFIED_BYTES = 32 * 1024 * 1024;
 
 /** Checks that the log can be written, and verifies it while it is small. */
-export async function examineAudit(directory: string, store: Store | null): Promise<readonly Finding[]> {
+export async function examineAudit(directory: string, local: LocalStore | null): Promise<readonly Finding[]> {
   if (!existsSync(directory)) return [passed('audit', 'there is no log yet; the first record makes it')];
   const unwritable = accessFinding(directory);
   if (unwritable !== null) return [unwritable];
@@ -39,7 +78,7 @@ export async function examineAudit(directory: string, store: Store | null): Prom
     const message = `the log has ${Math.round(bytes / 1024 / 1024)} MiB, and was not verified here`;
     return [writable, passed('audit.verify', message, { fix: 'countersign audit verify' })];
   }
-  return [writable, await verifyFinding(directory, store)];
+  return [writable, await verifyFinding(directory, local)];
 }
 
 function accessFinding(directory: string): Finding | null {
@@ -57,9 +96,9 @@ function sizeOf(directory: string): number {
   return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
-async function verifyFinding(directory: string, store: Store | null): Promise<Finding> {
+async function verifyFinding(directory: string, local: LocalStore | null): Promise<Finding> {
   try {
-    const known = store === null ? {} : { heads: store.heads, segments: store.segments };
+    const known = local === null ? {} : { heads: local.heads, segments: local.segments };
     return reportFinding(await verifyLog({ directory, ...known }));
   } catch (error) {
     return failure('audit.verify', wordsOf(error), Exit.unavailable);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examine, exitOf } from '../../../src/cli/doctor/examine.ts';
 import type { Finding } from '../../../src/cli/doctor/finding.ts';
+import { brandAs, type GrantName, type RequestId, type ToolName } from '../../../src/core/index.ts';
+import { openSqliteStore } from '../../../src/state/index.ts';
 import { callsOf, type Home, makeHome, recorder, tool } from '../../e2e/support/home.ts';
 
 const READS = { version: 1, rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }] };
@@ -101,7 +103,9 @@ describe('when everything is as it should be', () => {
     expect([printed.ok, printed.level]).toEqual([true, 'seat belt']);
     expect(printed.checks.find(({ id }) => id === 'store')).toEqual({
       ...{ id: 'store', status: 'ok', fix: null },
-      message: `the state file \`${join(home.directory, 'state.db')}\` opens, schema 2`,
+      message: expect.stringMatching(
+        /^the state file `.*state\.db` opens: SQLite 3\.\d+\.\d+, schema \d+, one file for every gateway of this machine$/,
+      ) as string,
     });
     expect(printed.checks.find(({ id }) => id === 'upstream.shop.tools')).toMatchObject({
       tools: [
@@ -301,6 +305,77 @@ describe('when a secret is not as it should be', () => {
     expect(await found('secret.spare')).toEqual([
       ['warn', '`spare` is sealed, and no upstream names it', 'countersign secret remove spare'],
     ]);
+  });
+});
+
+describe('when calls wait for an operator', () => {
+  beforeEach(make);
+  afterEach(() => home.remove());
+
+  it('names every freeze, and how to lift it', async () => {
+    await home.run(['freeze', '--grant', 'agent', '--money']);
+    expect(await found('freeze')).toEqual([
+      [
+        'warn',
+        expect.stringMatching(/^frozen: grant `agent`, calls that may move money, since .*Z, by /) as string,
+        'countersign unfreeze --grant agent',
+      ],
+    ]);
+    expect(exitOf((await look()).filter(({ id }) => id === 'freeze'))).toBe(0);
+  });
+
+  it('names a request that has been in doubt for more than an hour', async () => {
+    const store = await openSqliteStore(join(home.directory, 'state.db'));
+    const request = brandAs<RequestId>('5d0b77aa-0000');
+    await store.quota.reserve({
+      ...{ request, grant: brandAs<GrantName>('agent'), principal: 'a@acme.example', uses: [], leaseMs: 1000 },
+      ...{ tool: brandAs<ToolName>('shop/pay'), owner: { host: 'h', pid: 1, processStart: '' }, durable: true },
+    });
+    await store.quota.settle({ request, outcome: 'in-doubt', forwardedMs: null });
+    await store.close();
+    expect(await found('quota.in-doubt')).toEqual([]);
+    expect(await found('quota.in-doubt', { nowMs: NOW_MS + 2 * 3_600_000 })).toEqual([
+      [
+        'warn',
+        '1 request in doubt for more than an hour, and counted as if it had happened: the oldest is 5d0b77aa-0000 of grant `agent`',
+        'countersign quota resolve 5d0b77aa-0000 --as ok, or --as failed; `countersign quota list` shows all',
+      ],
+    ]);
+  });
+});
+
+describe('when the state is kept on a server', () => {
+  const url = 'redis://nowhere.invalid:6379/0';
+  beforeEach(make);
+  afterEach(() => home.remove());
+
+  it('says so when it does not answer, and what others can read; it makes no file', async () => {
+    await declare({}, { state: 'redis://nowhere.invalid' });
+    expect(await found('store')).toMatchObject([
+      ['fail', expect.stringContaining('redis://nowhere.invalid') as string, expect.anything()],
+    ]);
+    expect(await found('store.plain')).toEqual([
+      [
+        'warn',
+        `what is sent to the state store \`${url}\` is not encrypted: whoever is on the way can read the password and change what is counted`,
+        'write `rediss://` in `state`, and switch on TLS at the server',
+      ],
+    ]);
+    expect(existsSync(join(home.directory, 'state.db'))).toBe(false);
+    expect(await exit()).toBe(3);
+  });
+
+  it('says how to seal a password that was not sealed for this store', async () => {
+    await declare({}, { state: { url: 'rediss://nowhere.invalid', username: 'acme', password: { secret: 'redis' } } });
+    await home.seal('redis', 'hunter2');
+    expect(await found('secret.redis')).toEqual([
+      [
+        'fail',
+        'the secret `redis` is not sealed for the state store `rediss://acme@nowhere.invalid:6379/0`',
+        'countersign secret set redis --for-state rediss://acme@nowhere.invalid:6379/0',
+      ],
+    ]);
+    expect(await found('store.plain')).toEqual([]);
   });
 });
 
