@@ -17,6 +17,8 @@ import { ask, counter, DAY_MS, dayAt, NOON, OWNER, rolling, use } from './quota-
 
 const isMissing = redisBinary() === undefined;
 const WHY = isMissing ? ' (skipped: redis-server is not on the PATH)' : '';
+/** Makes certificates; Node cannot. */
+const OPENSSL = 'openssl';
 const REFUSED = { name: 'StateError', code: 'unavailable' };
 const DAMAGED = { name: 'StateError', code: 'corrupt' };
 
@@ -122,13 +124,23 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
       });
     });
 
+    it('refuses keys that another release wrote, and leaves them as they are', async () => {
+      await open();
+      expect(await command(server, 'GET', key('schema'))).toBe('1');
+      await command(server, 'SET', key('schema'), '2');
+      await expect(openRedisStore({ url })).rejects.toMatchObject({
+        ...REFUSED,
+        message: `the state server \`${server.url}\` has schema 2 in namespace ${namespace}, this release knows 1; start the release that it is of`,
+      });
+    });
+
     it('keeps installations apart by their namespace, and by the number of the database', async () => {
       const all = [url, `${server.url}?namespace=${namespace}b`, `${server.url}/3?namespace=${namespace}`];
       const stores = await Promise.all(all.map((one) => open(undefined, one)));
       for (const store of stores)
         expect((await reserve(store, 'r', use(counter('daily', today()), 1, 1))).is).toBe('held');
       expect((await stores[0]!.examine()).about).toMatch(
-        new RegExp(`^Redis \\d+\\.\\d+\\.\\d+, primary, namespace ${namespace}$`),
+        new RegExp(`^Redis \\d+\\.\\d+\\.\\d+, primary, schema 1, namespace ${namespace}$`),
       );
     });
   });
@@ -436,7 +448,7 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
             'COUNTKEYSINSLOT',
             String(await command(holder, 'CLUSTER', 'KEYSLOT', key('x'))),
           ),
-        ).toBe(3);
+        ).toBe(4);
         await store.close();
       } finally {
         for (const node of [asked, holder]) await node.stop();
@@ -444,7 +456,7 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
     });
   });
 
-  describe.skipIf(spawnSync('openssl', ['version']).status !== 0)(
+  describe.skipIf(spawnSync(OPENSSL, ['version']).status !== 0)(
     'when the connection is encrypted (needs openssl)',
     () => {
       it('trusts a certificate of the authorities it knows, and no other', async () => {
@@ -452,7 +464,7 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
         const [certificate, secret] = [join(folder, 'certificate.pem'), join(folder, 'key.pem')];
         const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1'];
         const made = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];
-        spawnSync('openssl', [...made, ...subject, '-keyout', secret, '-out', certificate]);
+        spawnSync(OPENSSL, [...made, ...subject, '-keyout', secret, '-out', certificate]);
         const port = await freePort();
         const files = ['--tls-cert-file', certificate, '--tls-key-file', secret, '--tls-auth-clients', 'no'];
         const encrypted = await startRedis({ args: ['--tls-port', String(port), ...files] });
@@ -585,13 +597,14 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
       }
       nowMs += DAY_MS;
       expect(await store.quota.counters()).toEqual([]);
-      expect(await store.quota.resolve(id('in-doubt'), 'ok')).toBe('done');
       await reserve(store, 'last', daily(), span());
+      expect(await store.quota.resolve(id('in-doubt'), 'ok')).toBe('done');
       await settle(store, 'last', 'failed');
-      expect(await keys()).toEqual(
+      expect((await keys()).filter((name) => name !== 'schema')).toEqual(
         ['counters', ...[daily(), span()].map(({ counter: one }) => `counter:${one.id}`).sort()].sort(),
       );
       for (const { counter: one } of [daily(), span()])
+        // Its words and sums, and no slot.
         expect(await command(server, 'HKEYS', key(`counter:${one.id}`))).toHaveLength(10);
       nowMs += 40 * DAY_MS;
       await reserve(store, 'other', use(counter('other', rolling(60_000)), 1, 10));
@@ -652,6 +665,7 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
       ['the words of a counter', ['HSET', `counter:${daily.id}`, 'about', '{}'], (store) => store.quota.counters()],
       ['a request', ['HSET', 'request:r1', 'state', 'gone'], (store) => settle(store, 'r1')],
       ['a use', ['HSET', 'request:r1', '1', 'x'], (store) => store.quota.requests()],
+      ['slots of another type', ['SET', `slots:${daily.id}`, 'x'], (store) => settle(store, 'r1')],
       ['a missing request', ['DEL', 'request:r1'], (store) => store.quota.owners()],
       ['an index', ['SET', 'requests', 'x'], (store) => reserve(store, 'r2', use(daily, 1, 9))],
       [

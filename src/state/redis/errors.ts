@@ -25,7 +25,7 @@ const BY_WORD: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['NOPERM', { code: 'unavailable', step: `allow the user ${PERMISSIONS}` }],
   ['MOVED', { code: 'unavailable', step: 'another node of the cluster has our keys; calling again goes there' }],
   ['WRONGTYPE', { code: 'corrupt', step: 'another program wrote our keys; restore them, or choose another namespace' }],
-  ['DAMAGED', { code: 'corrupt', step: 'restore the server from a backup, or delete the key that is named' }],
+  ['DAMAGED', { code: 'corrupt', step: 'restore the server from a backup, or remove what is named' }],
 ]);
 
 const BY_CODE: ReadonlyMap<string, string> = new Map([

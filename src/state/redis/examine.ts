@@ -2,7 +2,7 @@
 import { StateError, type StoreFinding, type StoreReport } from '../port.ts';
 import type { RedisAddress } from './address.ts';
 import type { Sender } from './dial.ts';
-import { PROBE } from './probe.ts';
+import { PROBE, SCHEMA } from './probe.ts';
 import { fieldsOf, textOf } from './replies.ts';
 
 /** Scripts that begin with `#!lua` came with it. */
@@ -14,7 +14,7 @@ export async function examine(send: Sender, { namespace }: RedisAddress): Promis
   const settings = await settingsOf(send);
   const role = info.get('role') === 'master' ? 'primary' : 'replica';
   return {
-    about: `${productOf(info)}, ${role}, namespace ${namespace}`,
+    about: `${productOf(info)}, ${role}, schema ${SCHEMA}, namespace ${namespace}`,
     findings: [...aboutServer(info), ...aboutMemory(info), ...aboutFiles(settings), ...aboutReplicas(info)],
   };
 }
@@ -29,7 +29,10 @@ export async function refuseUnsafe(send: Sender, address: RedisAddress): Promise
     const words = faults.map(({ message, fix }) => `${message}; ${fix}`).join('. ');
     throw new StateError('unavailable', `the state server \`${address.name}\` cannot be relied on: ${words}`);
   }
-  await send('EVAL', PROBE.text, '1', address.keys);
+  const schema = textOf(await send('EVAL', PROBE.text, '1', address.keys), 'its schema');
+  if (schema === String(SCHEMA)) return;
+  const words = `has schema ${schema} in namespace ${address.namespace}, this release knows ${SCHEMA}`;
+  throw new StateError('unavailable', `the state server \`${address.name}\` ${words}; start the release that it is of`);
 }
 
 function linesOf(text: string): ReadonlyMap<string, string> {

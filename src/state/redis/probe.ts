@@ -1,9 +1,12 @@
-/** Whether the user may do all that our scripts do, and whether the server takes writes at all. */
+/** Whether the user may do all that our scripts do, the server takes writes, and the keys are of this release. */
 import { script } from './script.ts';
 
+/** Counts the forms that our keys have had. A release that knows another one is refused: it would read them wrongly. */
+export const SCHEMA = 1;
+
 /**
- * Every command of our scripts, on keys that are gone afterwards. A script that is refused a command halfway leaves half
- * of a step behind, so that is found out here and not there.
+ * Answers the schema, which is ours where there was none. Tries every command of our scripts on keys that are gone
+ * afterwards: a script that is refused a command halfway leaves half of a step behind, so that is found out here.
  */
 export const PROBE = script(
   'steady',
@@ -32,6 +35,7 @@ redis.call('ZRANGEBYSCORE', order, '-inf', '+inf')
 redis.call('ZREM', order, 'a')
 redis.call('ZREMRANGEBYSCORE', order, '-inf', '+inf')
 redis.call('DEL', words, order, members)
-return 1
+redis.call('SET', KEYS[1] .. 'schema', '${SCHEMA}', 'NX')
+return redis.call('GET', KEYS[1] .. 'schema')
 `,
 );

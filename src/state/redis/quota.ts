@@ -20,6 +20,7 @@ import type { Reply } from './dial.ts';
 import * as scripts from './quota-scripts.ts';
 import { counterText, ownerText, readCounter, readOwner, readRequest, requestText } from './quota-words.ts';
 import { batchesOf, countOf, countOrNullOf, listOf, oneOf, textOf, textsOf } from './replies.ts';
+import { RESERVE } from './reserve-script.ts';
 import type { Script } from './script.ts';
 
 const STATES = ['reserved', 'in-doubt', 'unbounded'] as const;
@@ -43,7 +44,7 @@ export class RedisQuota implements QuotaStore {
     checkAsk(ask);
     const { request, owner, leaseMs, uses } = ask;
     const words = [request, requestText(ask), ownerText(owner), String(leaseMs), ...uses.flatMap(useWords)];
-    return answerOf(request, await this.#run(scripts.RESERVE, ...words));
+    return answerOf(request, await this.#run(RESERVE, ...words));
   }
 
   async settle({ request, outcome, forwardedMs }: Settlement): Promise<boolean> {
