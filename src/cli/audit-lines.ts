@@ -67,10 +67,21 @@ function verdict(data: Data): string {
   return `${printable(text(data, 'kind')).padEnd(17)} ${paint(printable(answer).padEnd(8))}`;
 }
 
+const NAMING = ['code', 'upstream', 'secret'];
+
+/** What names the acts of operators, each with the words that matter of it. */
+const OPERATOR: Readonly<Record<string, readonly string[]>> = {
+  grants_frozen: ['scope'],
+  grants_unfrozen: ['scope'],
+  quota_reset: ['unit', 'scope', 'subject'],
+  quota_resolved: ['request', 'as'],
+  quota_settled: ['request', 'currency'],
+};
+
 /** The rule that decided, else whatever names the event. */
 function detail(data: Data): string {
   const rule = text(data, 'rule');
-  const names = ['code', 'upstream', 'secret'].map((key) => text(data, key));
+  const names = [...NAMING, ...(OPERATOR[text(data, 'kind')] ?? [])].map((key) => text(data, key));
   const rest = [...names, text(dataOf(data['entry']), 'file')].filter((word) => word !== '');
   const latency = typeof data['latencyMs'] === 'number' ? `${data['latencyMs']} ms` : '';
   return [rule === '' ? '' : `rule ${rule}`, ...rest, latency].filter((word) => word !== '').join(', ');

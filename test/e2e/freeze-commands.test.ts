@@ -40,6 +40,7 @@ describe('freeze', () => {
         'countersign: froze the calls of every grant; running gateways deny them from now on\n  hint: countersign unfreeze',
     });
     expect(admin()).toEqual([['grants_frozen', null, 'all']]);
+    expect((await home.run(['audit', 'tail'])).stdout).toMatch(/ grants_frozen +all$/m);
   });
 
   it('is said once, however often it is typed', async () => {
