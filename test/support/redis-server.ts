@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -51,7 +51,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
   const directory = options.directory ?? mkdtempSync(join(tmpdir(), 'countersign-redis-'));
   const port = options.port ?? (await freePort());
   const args = [...settings(port, directory), ...(options.args ?? [])];
-  let child = await launch(binary, args, port);
+  let child = await launch(binary, args);
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
@@ -66,7 +66,7 @@ export async function startRedis(options: RedisOptions = {}): Promise<RedisServe
     kill: () => end(child, 'SIGKILL'),
     async restart() {
       await end(child, 'SIGTERM');
-      child = await launch(binary, args, port);
+      child = await launch(binary, args);
     },
   };
 }
@@ -90,38 +90,24 @@ export async function freePort(): Promise<number> {
   return address.port;
 }
 
-async function launch(binary: string, args: readonly string[], port: number): Promise<ChildProcess> {
+async function launch(binary: string, args: readonly string[]): Promise<ChildProcess> {
   const child = spawn(binary, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   const hear = (chunk: Buffer): void => {
-    said = (said + chunk.toString()).slice(-4_000);
+    said = (said + chunk.toString()).slice(-8_000);
   };
   child.stdout.on('data', hear);
   child.stderr.on('data', hear);
   const startedMs = Date.now();
-  while (!(await answers(port))) {
+  // Its own word, because somebody else may answer on the port. It says so when it has read its files.
+  while (!said.includes('Ready to accept connections')) {
     if (hasEnded(child) || Date.now() - startedMs > READY_WITHIN_MS) {
       await end(child, 'SIGKILL');
-      throw new Error(`redis-server did not start on port ${port}:\n${said}`);
+      throw new Error(`redis-server did not start with ${args.join(' ')}:\n${said}`);
     }
-    await delay(10);
+    await delay(5);
   }
   return child;
-}
-
-/** True once it has read its files and answers, be it that a password is missing. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    socket.write('PING\r\n');
-    const [reply] = (await once(socket, 'data')) as [Buffer];
-    return !reply.toString().startsWith('-LOADING');
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
 }
 
 function hasEnded(child: ChildProcess): boolean {

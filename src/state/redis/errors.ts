@@ -68,7 +68,7 @@ function stepFor(error: unknown, detail: string): string {
   if (known !== undefined) return known;
   if (/AUTH/.test(detail)) return 'it has no password for that user; correct them in `state`';
   if (TLS.test(code) || TLS.test(detail)) return 'see to its certificate, or to NODE_EXTRA_CA_CERTS of the gateway';
-  return 'see to the server and the network; the gateway comes back by itself';
+  return 'see to the server and the network; calls work again once it answers';
 }
 
 /** A value that no release of ours wrote. */
