@@ -171,7 +171,10 @@ export interface QuotaStore {
    * amount counts above any cap. `wrong_state` if it is not unbounded or closed no counter of that currency.
    */
   enter(request: RequestId, currency: string, amount: number): Promise<ResolveAnswer>;
-  /** Forgets what a counter has used; what is reserved or in doubt stays. False if it stands at nothing. */
+  /**
+   * Forgets what a counter has used, also in windows to come, and the latest instant that it saw, so that it counts again
+   * after a clock that had leapt ahead was put right. What is reserved or in doubt stays. False if it stood at nothing.
+   */
   reset(counter: string): Promise<boolean>;
 }
 

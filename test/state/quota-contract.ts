@@ -366,6 +366,14 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
         expect(await states()).toEqual({ daily: [0, 10, 10, 0] });
         expect(await quota.reset('0'.repeat(64))).toBe(false);
       });
+
+      it('forgets once, and then the counter stands at nothing', async () => {
+        await reserve('r1', use(daily(), 10, 30));
+        await settle('r1', 'ok');
+        expect(await quota.reset(daily().id)).toBe(true);
+        expect(await quota.reset(daily().id)).toBe(false);
+        expect(await quota.counters()).toEqual([]);
+      });
     });
 
     describe('when the amount of an approved use is not known', () => {
@@ -423,6 +431,16 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
         expect((await reserve('r5', use(span, 100, 100))).is).toBe('held');
       });
 
+      it('counts no more than every driver can hold, whatever is entered', async () => {
+        await reserve('r1', closing());
+        await settle('r1', 'ok');
+        await reserve('r2', use(daily(), 50, 100, { over: 'admit' }));
+        expect(await quota.enter(id('r1'), 'USD', MAX_COUNT)).toBe('done');
+        expect(await states()).toEqual({ daily: [MAX_COUNT - 50, 50, 0, 0] });
+        const answer = await reserve('r3', use(daily(), 1, 100, { over: 'admit' }));
+        expect(answer.is === 'refused' && answer.refusals[0]?.why).toBe('too_large');
+      });
+
       it('has no amount of its own', async () => {
         const both = reserve('r1', use(daily(), 5, 100, { closes: true }));
         await expect(both).rejects.toMatchObject({ code: 'conflict' });
@@ -450,6 +468,28 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
         expect(await quota.requests()).toHaveLength(1);
         nowMs = NOON;
         expect((await reserve('r3', use(daily(), 10, 100))).is).toBe('held');
+      });
+    });
+
+    describe('when the clock leaps ahead and is put right', () => {
+      it('keeps what was used, whatever else was counted meanwhile', async () => {
+        await reserve('r1', use(daily(), 100, 100));
+        await settle('r1', 'ok');
+        nowMs += 3 * DAY_MS;
+        await reserve('r2', use(counter('other', dayAt(nowMs)), 1, 100));
+        nowMs -= 3 * DAY_MS;
+        expect((await reserve('r3', use(daily(), 1, 100))).is).toBe('refused');
+        expect(await states()).toMatchObject({ daily: [100, 0, 0, 0] });
+      });
+
+      it('counts again where it had counted ahead once an operator has reset it', async () => {
+        nowMs += 3 * DAY_MS;
+        await reserve('r1', use(daily(), 100, 100));
+        await settle('r1', 'ok');
+        nowMs -= 3 * DAY_MS;
+        expect((await reserve('r2', use(daily(), 1, 100))).is).toBe('clock_back');
+        expect(await quota.reset(daily().id)).toBe(true);
+        expect((await reserve('r3', use(daily(), 100, 100))).is).toBe('held');
       });
     });
 

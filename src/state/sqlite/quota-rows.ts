@@ -28,7 +28,8 @@ const FORGET_SLOTS = `DELETE FROM quota_slots WHERE counter = ? AND end_ms <= ? 
 const FORGET_COUNTERS = `DELETE FROM quota_counters WHERE keyed = 1 AND seen_ms < ?
   AND NOT EXISTS (SELECT 1 FROM quota_slots WHERE quota_slots.counter = quota_counters.counter)
   AND NOT EXISTS (SELECT 1 FROM quota_uses WHERE quota_uses.counter = quota_counters.counter)`;
-const FORGET_ALL_SLOTS = `DELETE FROM quota_slots WHERE end_ms <= ? AND ${HOLDS_NOTHING}`;
+const FORGET_ALL_SLOTS = `DELETE FROM quota_slots WHERE ${HOLDS_NOTHING} AND (end_ms <= ?1
+  OR end_ms <= (SELECT seen_ms FROM quota_counters c WHERE c.counter = quota_slots.counter))`;
 const ADD = `INSERT INTO quota_slots (counter, slot, end_ms, used, reserved, in_doubt, closed) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (counter, slot) DO UPDATE SET used = used + excluded.used, reserved = reserved + excluded.reserved,
     in_doubt = in_doubt + excluded.in_doubt, closed = closed + excluded.closed`;
@@ -52,7 +53,9 @@ const OWNERS = `SELECT DISTINCT host, pid, process_start FROM quota_requests WHE
 const REQUESTS = 'SELECT * FROM quota_requests ORDER BY at_ms, request';
 const COUNTERS = `SELECT * FROM quota_counters c WHERE EXISTS
   (SELECT 1 FROM quota_slots s WHERE s.counter = c.counter AND s.end_ms > ?) ORDER BY rule, subject, unit, counter`;
-const RESET = 'UPDATE quota_slots SET used = 0 WHERE counter = ? AND end_ms > ?';
+const RESET = 'UPDATE quota_slots SET used = 0 WHERE counter = ?';
+const EMPTY_ALL = `DELETE FROM quota_slots WHERE counter = ? AND used = 0 AND ${HOLDS_NOTHING}`;
+const SEE_AGAIN = 'UPDATE quota_counters SET seen_ms = ? WHERE counter = ?';
 
 const NOTHING: Standing = { used: 0, reserved: 0, inDoubt: 0, closed: 0 };
 
@@ -95,10 +98,13 @@ export class QuotaTables {
     this.#connection.statement(FORGET_SLOTS).run(id, nowMs);
   }
 
-  /** Forgets ended windows, and counters of single values that nobody has used since. */
-  forget(nowMs: number, keyedBeforeMs: number): void {
-    this.#connection.statement(FORGET_ALL_SLOTS).run(nowMs);
-    this.#connection.statement(FORGET_COUNTERS).run(keyedBeforeMs);
+  /**
+   * Forgets windows that had ended when their counter was last asked about, and whatever is older than `beforeMs`. The
+   * clock by itself ends nothing: it may have leapt ahead, and be put right again.
+   */
+  forget(beforeMs: number): void {
+    this.#connection.statement(FORGET_ALL_SLOTS).run(beforeMs);
+    this.#connection.statement(FORGET_COUNTERS).run(beforeMs);
   }
 
   add(counter: string, { slot, endMs }: Slot, by: Partial<Standing>): void {
@@ -168,8 +174,11 @@ export class QuotaTables {
     return rows.map((row) => ({ counter: counterOf(row), cap: integerOf(row, 'cap') }));
   }
 
-  reset(counter: string, nowMs: number): boolean {
-    return this.#connection.statement(RESET).run(counter, nowMs).changes > 0;
+  /** Also what a clock that had leapt ahead left behind. */
+  reset(counter: string, nowMs: number): void {
+    this.#connection.statement(RESET).run(counter);
+    this.#connection.statement(EMPTY_ALL).run(counter);
+    this.#connection.statement(SEE_AGAIN).run(nowMs, counter);
   }
 }
 

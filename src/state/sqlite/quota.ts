@@ -2,8 +2,10 @@ import type { RequestId } from '../../core/ids.ts';
 import {
   type CounterState,
   type HeldRequest,
+  MAX_COUNT,
   type QuotaAnswer,
   type QuotaAsk,
+  type QuotaCounter,
   type QuotaOwner,
   type QuotaStore,
   type ResolveAnswer,
@@ -17,7 +19,7 @@ import { type PlacedUse, QuotaTables, type RequestRow } from './quota-rows.ts';
 import { reserve } from './reserve.ts';
 
 /** Counters of single values, a payment's id for one, are forgotten when nobody has used them for so long. */
-const KEYED_KEPT_MS = 35 * 86_400_000;
+const KEPT_MS = 35 * 86_400_000;
 /** Ended windows of counters that nobody asks about any more are swept so often. */
 const SWEEP_MS = 3_600_000;
 
@@ -96,8 +98,7 @@ export class SqliteQuota implements QuotaStore {
       const closing = this.#tables.uses(request).filter(({ closes }) => closes);
       const entered = closing.filter(({ counter }) => counter.unit === currency);
       if (found.state !== 'unbounded' || entered.length === 0) return 'wrong_state';
-      for (const { counter } of entered)
-        this.#tables.add(counter.id, slotAt(counter.window, this.#clock()), { used: amount });
+      for (const { counter } of entered) this.#enter(counter, amount);
       // The amount was in one currency: the windows of the others open as well.
       for (const { counter, slot } of closing) this.#tables.take(counter.id, slot, { closed: 1 });
       this.#tables.drop(request);
@@ -106,7 +107,23 @@ export class SqliteQuota implements QuotaStore {
   }
 
   reset(counter: string): Promise<boolean> {
-    return this.#batch.run(() => this.#tables.reset(counter, this.#clock()), true);
+    return this.#batch.run(() => {
+      const { used, reserved, inDoubt, closed } = this.#tables.standing(counter, 0);
+      this.#tables.reset(counter, this.#clock());
+      return used + reserved + inDoubt + closed > 0;
+    }, true);
+  }
+
+  /** This instant, never behind what the counter has seen. */
+  #nowOf({ id }: QuotaCounter): number {
+    return Math.max(this.#clock(), this.#tables.seenMs(id));
+  }
+
+  /** Sums stop at what every driver can hold: nothing more is admitted there anyway. */
+  #enter(counter: QuotaCounter, amount: number): void {
+    const { used, reserved, inDoubt } = this.#tables.standing(counter.id, 0);
+    const room = Math.max(0, MAX_COUNT - used - reserved - inDoubt);
+    this.#tables.add(counter.id, slotAt(counter.window, this.#nowOf(counter)), { used: Math.min(amount, room) });
   }
 
   #settle({ request, outcome, forwardedMs }: Settlement): boolean {
@@ -117,7 +134,7 @@ export class SqliteQuota implements QuotaStore {
       return true;
     }
     const uses = this.#tables.uses(request);
-    for (const use of uses) this.#end(use, found.state, outcome, forwardedMs ?? this.#clock());
+    for (const use of uses) this.#end(use, found.state, outcome, forwardedMs ?? this.#nowOf(use.counter));
     const closing = outcome === 'ok' ? uses.filter(({ closes }) => closes) : [];
     if (closing.length > 0) this.#tables.mark(request, 'unbounded');
     else this.#tables.drop(request);
@@ -139,10 +156,9 @@ export class SqliteQuota implements QuotaStore {
 
   /** Moves a reservation into doubt; what was not forwarded as far as anybody knows counts from now on. */
   #doubt(request: RequestId, forwardedMs: number | null = null): void {
-    const atMs = forwardedMs ?? this.#clock();
     for (const { counter, slot, amount, closes } of this.#tables.uses(request)) {
       if (closes) continue;
-      const to = slotAt(counter.window, atMs);
+      const to = slotAt(counter.window, forwardedMs ?? this.#nowOf(counter));
       this.#tables.add(counter.id, to, { inDoubt: amount });
       this.#tables.take(counter.id, slot, { reserved: amount });
       this.#tables.moveUse(request, counter.id, to);
@@ -162,6 +178,6 @@ export class SqliteQuota implements QuotaStore {
   #sweep(nowMs: number): void {
     if (Math.abs(nowMs - this.#sweptMs) < SWEEP_MS) return;
     this.#sweptMs = nowMs;
-    this.#tables.forget(nowMs, nowMs - KEYED_KEPT_MS);
+    this.#tables.forget(nowMs - KEPT_MS);
   }
 }
