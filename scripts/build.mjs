@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { blessedPlugin, copyDescriptions } from './blessed-plugin.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -16,7 +17,9 @@ const banner = [
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 const result = await build({
   absWorkingDir: root,
-  entryPoints: ['src/cli/main.ts'],
+  // The approver's screen is an entry of its own, so that only who asks for it loads it.
+  entryPoints: { main: 'src/cli/main.ts', tui: 'src/tui/index.ts' },
+  plugins: [blessedPlugin],
   outdir: 'dist',
   bundle: true,
   splitting: true,
@@ -33,6 +36,7 @@ const result = await build({
   metafile: true,
   logLevel: 'warning',
 });
+copyDescriptions(join(root, 'dist'));
 writeFileSync(join(root, 'dist', 'meta.json'), JSON.stringify(result.metafile));
 writeFileSync(join(root, 'dist', 'THIRD_PARTY_NOTICES.txt'), notices(Object.keys(result.metafile.inputs)));
 

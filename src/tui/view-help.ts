@@ -1,0 +1,20 @@
+/** The help: every key and what it does. */
+import { BINDINGS } from './keys.ts';
+import { field, rule, text } from './spans.ts';
+import type { Row } from './spans.ts';
+
+const KEY_CELLS = 16;
+
+export function helpRows(columns: number): readonly Row[] {
+  const lines = BINDINGS.flatMap(({ help }) => (help === null ? [] : [help]));
+  return [
+    rule('Keys', columns, { bold: true }),
+    ...lines.map(([keys, words]): Row => [
+      field(`  ${keys}`, KEY_CELLS, { bold: true }),
+      text(words, columns - KEY_CELLS),
+    ]),
+    [],
+    [text('  What is shown as \\u{...} is a character that could deceive you. "!" says what was found.', columns)],
+    [text('  any key goes back', columns)],
+  ];
+}
