@@ -38,8 +38,8 @@ export interface OpenSegment extends SegmentOwner {
 /** The segments that are open somewhere on this machine. */
 export interface SegmentPort {
   open(record: OpenSegment): Promise<void>;
-  /** Makes a segment of `from` one of `to`; false if it is not open, or not of `from`, any more. */
-  takeOver(segment: string, from: SegmentOwner, to: SegmentOwner): Promise<boolean>;
+  /** Makes every open segment of `from` one of `to` in one step, and answers them; none if another was there before. */
+  takeOver(from: SegmentOwner, to: SegmentOwner): Promise<readonly OpenSegment[]>;
   /** False if another process ended it first. */
   end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean>;
   listOpen(): Promise<readonly OpenSegment[]>;

@@ -80,14 +80,20 @@ interface Dead {
   readonly remains: Remains;
 }
 
-/** The segments of dead processes that are this process's to settle, those that outcomes are owed to first. */
+/**
+ * The segments of dead processes that are this process's to settle, those that outcomes are owed to first. All that one
+ * process left comes together: one that died while it settled another has its segment, and its own, which says how far it
+ * came. Two processes that had one each would both record the same ends.
+ */
 async function takeOverDead(options: RecoveryOptions): Promise<readonly Dead[]> {
   const alive = options.isAlive ?? isAlive;
   const own = options.owner ?? { pid: process.pid, processStart: processStart(process.pid) };
   const dead: Dead[] = [];
-  for (const open of await options.segments.listOpen()) {
-    if (alive(open.pid, open.processStart) || !(await options.segments.takeOver(open.segment, open, own))) continue;
-    dead.push({ open, remains: await readRemains(join(options.directory, open.file), open.segment) });
+  for (const owner of await options.segments.listOpen()) {
+    if (alive(owner.pid, owner.processStart)) continue;
+    // None for the second segment of an owner that was listed.
+    for (const open of await options.segments.takeOver(owner, own))
+      dead.push({ open, remains: await readRemains(join(options.directory, open.file), open.segment) });
   }
   // A segment that holds outcomes of others must still be found for as long as those are open.
   return dead.sort((a, b) => a.remains.settled.size - b.remains.settled.size);

@@ -101,10 +101,10 @@ export interface SegmentRecord extends SegmentOwner {
 export interface SegmentStore {
   open(record: Omit<SegmentRecord, 'state'>): Promise<void>;
   /**
-   * Makes an open segment that belongs to `from` one of `to`, so that one of several processes that find it dead may
-   * settle it, and the next one if that dies as well. False if it is no longer open or no longer of `from`.
+   * Makes every open segment of `from` one of `to` in one step, and answers them, so that one of several processes that
+   * find it dead may settle what it left, and the next one if that dies as well. None if another was there before.
    */
-  takeOver(segment: string, from: SegmentOwner, to: SegmentOwner): Promise<boolean>;
+  takeOver(from: SegmentOwner, to: SegmentOwner): Promise<readonly SegmentRecord[]>;
   /** Moves an open segment to its end. False if another process did it first. */
   end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean>;
   listOpen(): Promise<readonly SegmentRecord[]>;

@@ -111,6 +111,26 @@ describe('when a process died with its segment open', () => {
   });
 });
 
+describe('when a process died while it settled another', () => {
+  it('gives what both left to one of several processes, which repeats no outcome', async () => {
+    await abandonedLog();
+    const settling = closeAbandoned({
+      ...home.options(),
+      isAlive: dead,
+      record: async (call) => {
+        const log = openCallLog(home.options());
+        await log.writeDurable({ ...call, kind: 'outcome', outcome: 'in-doubt', code: 'crashed', latencyMs: 0 });
+        throw new Error('killed');
+      },
+    });
+    await expect(settling).rejects.toThrow('killed');
+    const both = await Promise.all([recover(dead), recover(dead)]);
+    expect(both.map(({ abandoned }) => abandoned.length).sort()).toEqual([0, 2]);
+    expect(both.flatMap(({ inDoubt }) => inDoubt)).toEqual([]);
+    expect(await verify()).toMatchObject({ ok: true });
+  });
+});
+
 describe('when a process is asked for', () => {
   it('knows its own, and not another that had the number at another time', () => {
     expect(isAlive(process.pid, processStart(process.pid))).toBe(true);

@@ -75,17 +75,24 @@ export function localStoreContract(driver: string, makeFactory: () => Promise<Lo
         await other.close();
       });
 
-      it('lets exactly one caller take a segment over, and nobody from a process that no longer has it', async () => {
+      it('lets exactly one caller take over what a process left, all of it, and nobody from a process that has none', async () => {
         const other = await factory.open();
-        await store.segments.open(record);
+        const second = { ...record, segment: 's2', file: 'calls-2.jsonl' };
+        const foreign = { ...record, segment: 's3', file: 'calls-3.jsonl', pid: 4_243 };
+        for (const one of [record, second, foreign]) await store.segments.open(one);
+        await store.segments.end('s2', 'closed');
+        await store.segments.open({ ...second, segment: 's4', file: 'calls-4.jsonl' });
         const takers = [1, 2].map((pid) => ({ pid, processStart: `boot:${pid}` }));
         const taken = await Promise.all(
-          takers.map((by, index) => (index === 0 ? store : other).segments.takeOver('s1', record, by)),
+          takers.map((by, index) => (index === 0 ? store : other).segments.takeOver(record, by)),
         );
-        expect(taken.filter(Boolean)).toHaveLength(1);
-        expect(await store.segments.listOpen()).toEqual([{ ...record, ...takers[taken.indexOf(true)], state: 'open' }]);
-        await store.segments.end('s1', 'abandoned');
-        expect(await store.segments.takeOver('s1', takers[taken.indexOf(true)] ?? record, record)).toBe(false);
+        expect(taken.map((all) => all.length).sort()).toEqual([0, 2]);
+        const winner = takers[taken.findIndex((all) => all.length > 0)] ?? record;
+        const left = [record, { ...second, segment: 's4', file: 'calls-4.jsonl' }];
+        const moved = left.map((one) => ({ ...one, ...winner, state: 'open' }));
+        expect([...taken.flat()].sort((a, b) => a.segment.localeCompare(b.segment))).toEqual(moved);
+        expect(await store.segments.listOpen()).toEqual([moved[0], { ...foreign, state: 'open' }, moved[1]]);
+        expect(await store.segments.takeOver(record, winner)).toEqual([]);
         await other.close();
       });
 
