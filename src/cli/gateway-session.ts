@@ -93,6 +93,7 @@ async function opened(
   uses: UseCount,
 ): Promise<Opened> {
   await tellOfGrant(installation, config, grant);
+  for (const warning of await installation.storeWarnings()) say(warning);
   const log = await installation.callLog();
   const { quota } = await installation.store();
   const live = liveConfig(installation, config);
