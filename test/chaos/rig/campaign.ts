@@ -96,10 +96,7 @@ async function runScene(
         tally.killed(run.kill);
       }
       tally.bound(runs.flatMap((run) => run.told));
-      tally.found(
-        'executedWithoutIntent',
-        judgeAtDeath({ executed: scene.executed(), told, log: readLog(scene, all) }),
-      );
+      tally.found('brokenAtDeath', judgeAtDeath({ executed: scene.executed(), told, log: readLog(scene, all) }));
     }
     const evidence = await gather(scene, all, told, caps.now, startedDay);
     tally.scene(evidence, judge(evidence));

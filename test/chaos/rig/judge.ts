@@ -7,6 +7,7 @@ import { BURST_SPAN_MS, type Executed, GRANTS, kindOf } from './scene.ts';
 
 /** What is counted, each with what it means that it is not 0. */
 export const COUNTS = {
+  brokenAtDeath: 'calls were already wrong when their gateways had just died',
   executedWithoutIntent: 'calls reached the bank without an intent in the log',
   executedTwice: 'calls reached the bank more than once',
   capExceeded: 'caps were exceeded by what the bank executed',
@@ -23,7 +24,7 @@ export const COUNTS = {
 } as const;
 
 export type Count = keyof typeof COUNTS;
-export type Judgement = Readonly<Record<Count, readonly string[]>>;
+export type Judgement = Readonly<Record<Exclude<Count, 'brokenAtDeath'>, readonly string[]>>;
 
 /** An own clock of the bank comes after the instant that a use counts from, by as much as a busy machine may take. */
 const BANK_LAG_MS = 2_000;
@@ -53,11 +54,7 @@ export function judge(evidence: Evidence): Judgement {
 /** What must hold already at the instant of death, before anybody repairs anything. */
 export function judgeAtDeath(evidence: Pick<Evidence, 'executed' | 'told' | 'log'>): readonly string[] {
   const book = new Book({ ...NOTHING, ...evidence });
-  return [
-    ...book.executedWithoutIntent().map((call) => `executed without an intent: ${call}`),
-    ...book.executedTwice().map((call) => `executed twice: ${call}`),
-    ...book.acknowledgedLost().map((call) => `acknowledged and lost: ${call}`),
-  ];
+  return [...book.executedWithoutIntent(), ...book.executedTwice(), ...book.acknowledgedLost()];
 }
 
 const NOTHING: Evidence = {
