@@ -58,7 +58,7 @@ function amount(content: RequestContent | null): Fact {
 function unknownAmount(kind: RequestContent['shown']['kind']): string {
   if (kind === 'unclassified') return 'UNKNOWN: UNINSPECTABLE, nobody told this gateway what the tool does';
   if (movesNothing(kind)) return `NONE: \`${kind}\` moves no money`;
-  return 'UNKNOWN: it cannot be told from the call, and may be everything there is';
+  return 'UNKNOWN: it cannot be told from the call; it may be all there is';
 }
 
 /** True for a call by which no money moves. */
@@ -69,9 +69,12 @@ export function movesNothing(kind: RequestContent['shown']['kind']): boolean {
 function currency(content: RequestContent | null): Fact {
   const label = 'CURRENCY';
   const code = content?.shown.currency ?? null;
-  if (code === null) return { label, text: 'UNKNOWN', warnings: [], tone: 'plain' };
+  if (content === null || code === null) {
+    const isNone = content !== null && movesNothing(content.shown.kind);
+    return { label, text: isNone ? 'NONE' : 'UNKNOWN', warnings: [], tone: 'plain' };
+  }
   const { text, warnings } = safeText(code);
-  if (content?.shown.currencyAssumed !== true) return { label, text, warnings, tone: 'strong' };
+  if (!content.shown.currencyAssumed) return { label, text, warnings, tone: 'strong' };
   return { label, text: `${text} ASSUMED: the call does not say it, the configuration does`, warnings, tone: 'alarm' };
 }
 
@@ -97,7 +100,7 @@ const CAUSES = { rule: '', exceeds: ' (above its cap)', unbounded: ' (cannot be 
 
 function rules(content: RequestContent | null): Fact {
   const asked = (content?.needs ?? []).flatMap((need) => need.asked);
-  const names = asked.map(({ policy, rule, cause }) => `${policy ?? '(none)'}/${rule}${CAUSES[cause]}`);
+  const names = asked.map(({ policy, rule, cause }) => `${policy === null ? '' : `${policy}/`}${rule}${CAUSES[cause]}`);
   return { label: 'RULE', ...ours(names.length === 0 ? 'UNKNOWN' : [...new Set(names)].join(', ')), tone: 'plain' };
 }
 

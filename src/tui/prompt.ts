@@ -9,11 +9,15 @@ const CLEAR = '<ctrl-u>';
 
 /** A key while something is asked. */
 export function promptKey(model: Model, prompt: Prompt, key: string): Model {
-  if (key === '<escape>')
-    return said({ ...model, prompt: null }, 'plain', prompt.asks === 'find' ? '' : 'nothing was done');
+  if (key === '<escape>') return cancelled(model, prompt);
   if (key === '<enter>') return answered(model, prompt);
   const entry = edited(prompt.entry, key);
   return entry === prompt.entry ? model : typed({ ...model, prompt: { ...prompt, entry } });
+}
+
+function cancelled(model: Model, prompt: Prompt): Model {
+  if (prompt.asks !== 'find') return said({ ...model, prompt: null }, 'plain', 'nothing was done');
+  return { ...typed({ ...model, prompt: { asks: 'find', entry: '' } }), prompt: null };
 }
 
 function edited(entry: string, key: string): string {
@@ -34,7 +38,7 @@ function typed(model: Model): Model {
 export function ask(model: Model, verdict: Verdict): Model {
   const why = obstacle(model, verdict);
   if (why !== null) return said(model, 'bad', `cannot ${verdict}: ${why}`);
-  return proceed({ ...model, notice: null }, verdict, null, null);
+  return proceed(model, verdict, null, null);
 }
 
 function answered(model: Model, prompt: Prompt): Model {
@@ -65,7 +69,7 @@ function verdictStep(model: Model, prompt: Prompt, verdict: Verdict): Model {
 
 function proceed(model: Model, verdict: Verdict, asked: Prompt['asks'] | null, passphrase: string | null): Model {
   const prompt = nextQuestion(model, verdict, asked);
-  if (prompt !== null) return { ...model, prompt };
+  if (prompt !== null) return { ...model, prompt, notice: null };
   const request = model.open?.body.request;
   if (request === undefined) return model;
   return send({ ...model, prompt: null }, { is: verdict, id: request.id, hash: request.hash, passphrase });

@@ -62,8 +62,8 @@ class Writer {
 
   /** Writes a run of letters, digits and marks and answers where it ends; undefined if there is none here. */
   word(text: string, from: number): number | undefined {
+    if (!startsWord(text.codePointAt(from) ?? 0)) return undefined;
     const word = scanWord(text, from);
-    if (word.end === from) return undefined;
     const doubt = doubtOf(word, this.#clear);
     if (doubt !== null) this.warnings.add(doubt);
     else if (word.scripts.has('greek') || word.scripts.has('cyrillic')) this.warnings.add('Cyrillic or Greek letters');
@@ -131,6 +131,12 @@ interface Word {
 const POINT = 0x2e;
 const COMMA = 0x2c;
 
+function startsWord(codePoint: number): boolean {
+  const character = characterOf(codePoint);
+  return character.is === 'drawn' && (character.script !== 'none' || character.isDigit);
+}
+
+/** A word that starts at `from`; a point or a comma inside of a figure belongs to it. */
 function scanWord(text: string, from: number): Word {
   const scripts = new Set<Script>();
   let [at, hasDigit, isLatin] = [from, false, true];
@@ -138,7 +144,7 @@ function scanWord(text: string, from: number): Word {
     const codePoint = text.codePointAt(at) ?? 0;
     const character = characterOf(codePoint);
     const isPoint = codePoint === POINT || codePoint === COMMA;
-    if (character.is === 'escaped' || (character.is === 'mark' && at === from)) break;
+    if (character.is === 'escaped') break;
     if (character.is === 'drawn') {
       if (character.script === 'none' && !character.isDigit && !(isPoint && at > from)) break;
       if (character.script !== 'none') scripts.add(character.script);
@@ -162,8 +168,12 @@ function isNarrowLetter(script: Script): boolean {
   return script === 'latin' || script === 'greek' || script === 'cyrillic';
 }
 
+const escapes = new Map<number, string>();
+
 function escapeOf(codePoint: number): string {
-  return `\\u{${codePoint.toString(16)}}`;
+  let escape = escapes.get(codePoint);
+  if (escape === undefined) escapes.set(codePoint, (escape = `\\u{${codePoint.toString(16)}}`));
+  return escape;
 }
 
 /** How many cells a safe text takes on the screen. */

@@ -109,8 +109,11 @@ export class Term {
   }
 }
 
+const BOUND = [...ENDING, 'exit', 'uncaughtException'] as const;
+
 function openScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream): blessed.Widgets.Screen {
   const before = process.env[NO_ACS];
+  const listeners = BOUND.map((event) => process.rawListeners(event));
   process.env[NO_ACS] = '1';
   try {
     return blessed.screen({
@@ -119,11 +122,22 @@ function openScreen(input: NodeJS.ReadStream, output: NodeJS.WriteStream): bless
       ...{ terminal: 'xterm-256color', forceUnicode: true, fullUnicode: true, warnings: false },
     });
   } catch (cause) {
+    forgetScreens(listeners);
     throw new TerminalError('unusable_terminal', 'the terminal cannot be used', 'try another one', { cause });
   } finally {
     if (before === undefined) delete process.env['NCURSES_NO_UTF8_ACS'];
     else process.env[NO_ACS] = before;
   }
+}
+
+/** A screen that was begun and failed would fail again at the end of the process, and hide why. */
+function forgetScreens(listeners: readonly (readonly unknown[])[]): void {
+  const { instances } = (blessed as unknown as { readonly Screen: { readonly instances: unknown[] } }).Screen;
+  instances.splice(0);
+  BOUND.forEach((event, index) => {
+    for (const listener of process.rawListeners(event))
+      if (listeners[index]?.includes(listener) !== true) process.off(event, listener as () => void);
+  });
 }
 
 function paint(line: Canvas['lines'][number] | undefined, cells: readonly Cell[]): void {

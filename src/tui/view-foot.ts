@@ -18,11 +18,11 @@ export function footRows(model: Model, columns: number): readonly Row[] {
   const { prompt, notice } = model;
   const said: Row = notice === null ? [] : [text(` ${notice.words}`, columns, TONES[notice.tone])];
   if (prompt === null) return [said, standing(model, columns), keys(model, columns)];
-  const question = notice === null ? questionOf(model, prompt) : `${notice.words}. ${questionOf(model, prompt)}`;
+  const hint = notice === null ? 'enter go on  esc cancel' : `${notice.words}; esc cancel`;
   return [
-    [text(` ${question}`, columns, { bold: true, fg: notice === null ? 'yellow' : 'red' })],
+    [text(` ${questionOf(model, prompt)}`, columns, { bold: true, fg: 'yellow' })],
     entryRow(prompt, columns),
-    [field(' enter goes on   esc cancels', columns, { inverse: true })],
+    [field(` ${hint}`, columns, { inverse: true, bold: notice !== null })],
   ];
 }
 
@@ -37,7 +37,7 @@ function standing(model: Model, columns: number): Row {
 function keys(model: Model, columns: number): Row {
   const place = placeOf(model);
   const words = BINDINGS.flatMap(({ places, footer }) => (places.includes(place) && footer !== null ? [footer] : []));
-  return [field(` ${words.join('   ')}`, columns, { inverse: true })];
+  return [field(` ${words.join('  ')}`, columns, { inverse: true })];
 }
 
 function questionOf(model: Model, prompt: Prompt): string {

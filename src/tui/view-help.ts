@@ -14,7 +14,7 @@ export function helpRows(columns: number): readonly Row[] {
       text(words, columns - KEY_CELLS),
     ]),
     [],
-    [text('  What is shown as \\u{...} is a character that could deceive you. "!" says what was found.', columns)],
+    [text('  \\u{...} stands for a character that could deceive you; "!" says of which kind', columns)],
     [text('  any key goes back', columns)],
   ];
 }

@@ -69,7 +69,7 @@ export function queueView(model: Model, columns: number, rows: number): readonly
   const widths = queueWidths(columns);
   return [
     ...titleRows(model, columns, queueTitle(model, requests.length, top, height)),
-    [text('  ', 2), ...widths.map(({ heading, cells, align }) => field(heading, cells, { bold: true }, align))],
+    [text('  ', 2), ...widths.map(({ heading, cells, align }) => column(heading, cells, { bold: true }, align))],
     ...(lines.length === 0 ? [emptyQueue(model, columns)] : lines),
     ...Array.from({ length: Math.max(0, height - Math.max(1, lines.length)) }, (): Row => []),
     ...details(
@@ -102,14 +102,14 @@ const WIDE = 100;
 /** Behind the mark of the selected line: how long it waits and has left, the amount, the payee, the tool, the state. */
 function queueWidths(columns: number): readonly QueueColumn[] {
   const state = 11;
-  const room = columns - 2 - 7 - 9 - 20 - 2 - state;
+  const room = columns - 2 - 7 - 9 - 21 - 1 - state;
   const grant = columns >= WIDE ? Math.floor(room * 0.3) : 0;
   const payee = Math.floor((room - grant) * 0.4);
   return [
     { heading: 'WAITED', cells: 7, align: 'left' },
     { heading: 'LEFT', cells: 9, align: 'left' },
-    { heading: 'AMOUNT', cells: 20, align: 'right' },
-    { heading: '', cells: 2, align: 'left' },
+    { heading: 'AMOUNT', cells: 21, align: 'right' },
+    { heading: '', cells: 1, align: 'left' },
     { heading: 'PAYEE', cells: payee, align: 'left' },
     { heading: 'TOOL', cells: room - grant - payee, align: 'left' },
     ...(grant === 0 ? [] : [{ heading: 'GRANT', cells: grant, align: 'left' } as const]),
@@ -136,16 +136,16 @@ function queueRow(request: ShownRequest, isSelected: boolean, columns: number, n
     ...widths.map(({ cells: width, align }, index) => {
       const isLast = index === widths.length - 1;
       const style = isLast ? { ...base, ...stateStyle(request, now) } : index === 2 ? { ...base, bold: true } : base;
-      return column(cells[index] ?? '', width, style, align, isLast);
+      return column(cells[index] ?? '', width, style, align);
     }),
   ];
 }
 
-/** A figure is never cut: half of one is another figure. */
-function column(words: string, width: number, style: Style, align: 'left' | 'right', isLast: boolean): Row[number] {
-  if (align === 'right' && cellsOf(words) > width) return field('#'.repeat(width - 1), width, style, align);
-  if (isLast || align === 'right') return field(words, width, style, align);
-  return { text: `${field(words, Math.max(0, width - 1)).text} `, style };
+/** With a blank behind it. A figure is never cut: half of one is another figure. */
+function column(words: string, width: number, style: Style, align: 'left' | 'right'): Row[number] {
+  const room = Math.max(0, width - 1);
+  const isTooLong = align === 'right' && cellsOf(words) > room;
+  return { text: `${field(isTooLong ? '#'.repeat(room) : words, room, style, align).text} `, style };
 }
 
 const AMOUNT_CELLS = 20;
@@ -171,6 +171,7 @@ function spaced(words: string): string {
 }
 
 function stateCell(request: ShownRequest, now: number): string {
+  if (request.state === 'claimed') return 'executing';
   if (request.state !== 'open') return stateWords[request.state].split(':')[0] ?? '';
   if (request.expiresMs <= now) return 'expired';
   if (request.isApproved) return 'approved';
@@ -191,7 +192,9 @@ function details(request: ShownRequest | undefined, columns: number): readonly R
   if (content === null)
     return [rule(safe(request.id), columns), [text(' its content was erased when it ended', columns)], [], []];
   const { principal, needs, shown } = content;
-  const asked = needs.flatMap((need) => need.asked.map(({ policy, rule: name }) => `${policy ?? '(none)'}/${name}`));
+  const asked = needs.flatMap((need) =>
+    need.asked.map(({ policy, rule: name }) => (policy === null ? name : `${policy}/${name}`)),
+  );
   const signatures = needs.map(
     ({ signed, count, roles }) => `${signed} of ${count} by ${roles.join(' or ') || 'any approver'}`,
   );
@@ -222,9 +225,7 @@ export function listView(model: Model, pane: ListPane, columns: number, rows: nu
     ...titleRows(model, columns, title),
     [
       text(' ', 1),
-      ...COLUMNS[pane].map(({ heading, align }, index) =>
-        column(heading, widths[index] ?? 0, { bold: true }, align, false),
-      ),
+      ...COLUMNS[pane].map(({ heading, align }, index) => column(heading, widths[index] ?? 0, { bold: true }, align)),
     ],
     ...(lines.length === 0 ? [[text(`  ${empty}`, columns)]] : []),
     ...lines.slice(top, top + listRows(rows)).map((line) => listRow(line, COLUMNS[pane], widths)),
@@ -241,7 +242,7 @@ const TONES: Readonly<Record<ListLine['tone'], Style>> = {
 function listRow({ cells, tone }: ListLine, columns: readonly Column[], widths: readonly number[]): Row {
   return [
     text(' ', 1),
-    ...columns.map(({ align }, index) => column(cells[index] ?? '', widths[index] ?? 0, TONES[tone], align, false)),
+    ...columns.map(({ align }, index) => column(cells[index] ?? '', widths[index] ?? 0, TONES[tone], align)),
   ];
 }
 

@@ -38,13 +38,16 @@ function drawnRows(model: Model, columns: number, rows: number): readonly Row[] 
   ];
 }
 
-function tooSmall({ snapshot }: Model, columns: number, rows: number): readonly Row[] {
+/** Calls can be stopped from here, too. */
+function tooSmall(model: Model, columns: number, rows: number): readonly Row[] {
+  const { snapshot, notice, prompt } = model;
   const waiting = (snapshot?.requests ?? []).filter(isWaiting).length;
   return [
     [text('This terminal is too small', columns, { bold: true, fg: 'red' })],
     [text(`it has ${columns}x${rows}, a request needs ${SMALLEST.columns}x${SMALLEST.rows}`, columns)],
     [text('nothing can be approved here', columns)],
     [text(`${waiting} waiting`, columns)],
+    ...(prompt !== null ? footRows(model, columns) : notice === null ? [] : [[text(notice.words, columns)]]),
   ];
 }
 
