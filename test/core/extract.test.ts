@@ -544,3 +544,28 @@ describe('when an amount only counts with certain values beside it', () => {
     expect(sum(line)).toBe('`lines[*].tax` makes it another sum than the one written');
   });
 });
+
+describe('when a factor is written at the edge of its form', () => {
+  const product = (form: AmountSpec['form'], quantity: string | JsonNumber): string => {
+    const entry = refund({ times: [{ path: 'quantity', form, absent: 'unknown' }] });
+    return show(extract(entry, { amount: 100, currency: 'usd', quantity }).amount);
+  };
+
+  it.each<[AmountSpec['form'], string | JsonNumber]>([
+    ['integer', new JsonNumber('1.5')],
+    ['integer-string', '1.5'],
+    ['integer-or-string', '1.5'],
+    ['integer-or-string', new JsonNumber('1.5')],
+  ])('refuses decimals in the form %s', (form, quantity) => {
+    expect(product(form, quantity)).toBe(
+      '`quantity` cannot be read: a whole number is expected here, without decimals',
+    );
+  });
+
+  it('reads 64 characters and no more', () => {
+    expect(product('decimal-string', `1.${'0'.repeat(62)}`)).toBe('100 USD');
+    expect(product('decimal-string', `1.${'0'.repeat(63)}`)).toBe(
+      '`quantity` cannot be read: an amount has fewer digits',
+    );
+  });
+});

@@ -76,3 +76,11 @@ describe('when a text is taken for a token', () => {
     good.slice(0, -1),
   ])('is none: %j', (text) => expect(isToken(text)).toBe(false));
 });
+
+describe('when a text goes on after a token', () => {
+  it('is no token, though it ends with the right checksum', () => {
+    const token = tokenFrom(new Uint8Array(32));
+    expect(isToken(token)).toBe(true);
+    expect(isToken(`${token}${token.slice(-6)}`)).toBe(false);
+  });
+});

@@ -225,3 +225,19 @@ describe('when any instant is asked about, in any zone', () => {
     },
   );
 });
+
+describe('when windows are asked for one after another', () => {
+  it('gives each instant its own, whichever was asked for before', () => {
+    const day = Date.UTC(2026, 2, 1);
+    const next = Date.UTC(2026, 2, 2);
+    for (const [timeMs, startMs] of [
+      [next - 1, day],
+      [next, next],
+      [next - 1, day],
+      [day, day],
+      [day - 1, Date.UTC(2026, 1, 28)],
+    ] as const) {
+      expect(found('day', 'Etc/UTC', timeMs).startMs).toBe(startMs);
+    }
+  });
+});
