@@ -2,7 +2,7 @@
 import { formatMoney } from '../core/money.ts';
 import { clockTime, span } from './instants.ts';
 import type { FeedLine, GrantLine, QuotaLine, Snapshot, UpstreamLine } from './port.ts';
-import { safeText } from './safe-text.ts';
+import { safeStart } from './safe-text.ts';
 import { nowMs } from './state.ts';
 import type { Model, Pane } from './state.ts';
 
@@ -63,7 +63,7 @@ const LINES: Readonly<Record<ListPane, (snapshot: Snapshot, now: number) => read
   grants: ({ grants }, now) => grants.map((line) => grantLine(line, now)),
 };
 
-const safe = (text: string): string => safeText(text).text;
+const safe = (text: string): string => safeStart(text).text;
 
 function feedLine({ atMs, kind, verdict, grant, tool, rule }: FeedLine, now: number): ListLine {
   const tone = /^(?:deny|reject|failed|in-doubt)/.test(verdict) ? 'bad' : 'plain';

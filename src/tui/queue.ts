@@ -29,11 +29,14 @@ export function visibleRequests(model: Model): readonly ShownRequest[] {
   return wanted.sort(ORDERS[sort]);
 }
 
+/** A filter looks at the beginning of what an agent wrote; to find the rest there is the open request. */
+const SEARCHED = 4_096;
+
 function matches({ id, hash, grant, tool, content }: ShownRequest, filter: string): boolean {
   if (filter === '') return true;
   const { principal = '', shown } = content ?? {};
   const texts = [id, hash, grant, tool, principal, shown?.amount, shown?.recipient, shown?.reason];
-  return texts.some((text) => text?.toLowerCase().includes(filter.toLowerCase()) === true);
+  return texts.some((text) => text?.slice(0, SEARCHED).toLowerCase().includes(filter.toLowerCase()) === true);
 }
 
 /** After the snapshot, the filter or the sort changed: the selection keeps its request, and nothing takes its place at once. */

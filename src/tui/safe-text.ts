@@ -20,8 +20,28 @@ const MAX_MARKS = 2;
 /** What needs a second look. Without it, as most texts are, a text is drawn as it is. */
 const DOUBTFUL = /[^ !#-[\]-~]|^ | $| {2}/;
 
+/** From this length on a text is worth remembering: a screen is drawn again and again. */
+const LONG = 4_096;
+const MOST_REMEMBERED = 16;
+const remembered = new Map<string, SafeText>();
+
 /** Takes linear time, and accepts every string. `quoted`: it will stand in quotation marks, so those inside are escaped. */
 export function safeText(text: string, quoted = false): SafeText {
+  if (text.length < LONG) return escaped(text, quoted);
+  const key = `${quoted ? '"' : ' '}${text}`;
+  const safe = remembered.get(key) ?? escaped(text, quoted);
+  remembered.delete(key);
+  remembered.set(key, safe);
+  for (const [oldest] of remembered) if (remembered.size > MOST_REMEMBERED) remembered.delete(oldest);
+  return safe;
+}
+
+/** For a place that shows no more than a line: enough of the text to fill any, at a cost that its author cannot raise. */
+export function safeStart(text: string, quoted = false): SafeText {
+  return escaped(text.slice(0, LONG - 1), quoted);
+}
+
+function escaped(text: string, quoted: boolean): SafeText {
   if (!DOUBTFUL.test(text)) return withNumbers(text, [], text);
   const writer = new Writer(quoted, clearScripts(text));
   for (let at = 0; at < text.length;) at = writer.word(text, at) ?? writer.single(text, at);

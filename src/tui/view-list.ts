@@ -6,7 +6,7 @@ import { COLUMNS, listLines } from './lists.ts';
 import type { Column, ListLine, ListPane } from './lists.ts';
 import type { ShownRequest } from './port.ts';
 import { isWaiting, visibleRequests } from './queue.ts';
-import { cellsOf, safeText } from './safe-text.ts';
+import { cellsOf, safeStart } from './safe-text.ts';
 import { field, rule, text } from './spans.ts';
 import type { Row, Style } from './spans.ts';
 import { nowMs, PANES } from './state.ts';
@@ -36,7 +36,7 @@ function titleRows(model: Model, columns: number, words: string): readonly Row[]
   const used = name.length + tabs.reduce((sum, tab) => sum + tab.words.length, 0);
   const time = model.snapshot === null ? '' : `${clockTime(nowMs(model), nowMs(model))} `;
   const filter = model.filters[model.pane];
-  const filtered = filter === '' ? '' : `, only with "${safeText(filter, true).text}"`;
+  const filtered = filter === '' ? '' : `, only with "${safeStart(filter, true).text}"`;
   return [
     [
       { text: name, style: { bold: true } },
@@ -126,8 +126,8 @@ function queueRow(request: ShownRequest, isSelected: boolean, columns: number, n
     amountCell(request),
     '',
     spaced(payeeCell(request)),
-    safeText(request.tool).text,
-    ...(hasGrant ? [safeText(request.grant).text] : []),
+    safeStart(request.tool).text,
+    ...(hasGrant ? [safeStart(request.grant).text] : []),
     stateCell(request, now),
   ];
   const base: Style = isSelected ? { inverse: true } : {};
@@ -155,14 +155,14 @@ function amountCell({ content }: ShownRequest): string {
   if (content === null) return '-';
   const { amount, currencyAssumed, kind } = content.shown;
   if (amount === null) return kind === 'unclassified' ? 'UNINSPECTABLE' : 'UNKNOWN';
-  const words = safeText(amount).text + (currencyAssumed ? ' ASSUMED' : '');
+  const words = safeStart(amount).text + (currencyAssumed ? ' ASSUMED' : '');
   return cellsOf(words) > AMOUNT_CELLS ? 'open it to see' : words;
 }
 
 function payeeCell({ content }: ShownRequest): string {
   const recipient = content?.shown.recipient ?? null;
   if (recipient === null) return '-';
-  const { text: safe, warnings } = safeText(recipient);
+  const { text: safe, warnings } = safeStart(recipient);
   return `${warnings.length > 0 ? '! ' : ''}${safe}`;
 }
 
@@ -187,7 +187,7 @@ function stateStyle(request: ShownRequest, now: number): Style {
 /** What the selected request is about, in a few lines; the whole of it is one key away. */
 function details(request: ShownRequest | undefined, columns: number): readonly Row[] {
   if (request === undefined) return Array.from({ length: DETAIL_LINES }, (): Row => []);
-  const safe = (words: string): string => safeText(words).text;
+  const safe = (words: string): string => safeStart(words).text;
   const { content } = request;
   if (content === null)
     return [rule(safe(request.id), columns), [text(' its content was erased when it ended', columns)], [], []];
@@ -204,7 +204,7 @@ function details(request: ShownRequest | undefined, columns: number): readonly R
     [text(` rule ${safe(asked.join(', '))}; signed ${safe(signatures.join('; '))}`, columns)],
     [
       text(' claimed by the agent: ', columns, { fg: 'magenta' }),
-      text(shown.reason === null ? 'no reason' : `"${safeText(shown.reason, true).text}"`, columns - 23),
+      text(shown.reason === null ? 'no reason' : `"${safeStart(shown.reason, true).text}"`, columns - 23),
     ],
   ];
 }

@@ -321,4 +321,17 @@ describe('what others write', () => {
     expect(picture(model)[3]).toMatch(/^ PAYEE {6}"Very .*…$/);
     expect(all).toContain('Ltd"');
   });
+
+  it('costs little to draw again, however long the texts are', () => {
+    const recipient = '\u001b'.repeat(1_000_000);
+    const many = Array.from({ length: 10 }, (_, n) => request(`apr_${n}`, { shown: { recipient, reason: recipient } }));
+    const model = shown(many);
+    const before = performance.now();
+    for (let draws = 0; draws < 50; draws += 1) picture(model);
+    expect(performance.now() - before).toBeLessThan(3_000);
+    const open = press(model, '<enter>');
+    const opened = performance.now();
+    for (let draws = 0; draws < 50; draws += 1) picture(open);
+    expect(performance.now() - opened).toBeLessThan(3_000);
+  });
 });
