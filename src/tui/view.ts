@@ -1,7 +1,8 @@
 /** The screen as a value: rows of styled spans, a function of the model. Every text in it is safe to draw. */
 import { helpRows } from './view-help.ts';
 import { footRows } from './view-foot.ts';
-import { listView, queueView } from './view-list.ts';
+import { listView } from './view-list.ts';
+import { queueView } from './view-queue.ts';
 import { requestView } from './view-request.ts';
 import { text } from './spans.ts';
 import type { Row, Screen } from './spans.ts';
