@@ -606,3 +606,19 @@ describe('when any call meets any policies', () => {
     );
   });
 });
+
+describe('when a limit has words of its own for the agent', () => {
+  const obligationsOf = (more: { readonly message?: string }) => {
+    const rules = [
+      rule('all', ['*'], { effect: 'allow' }),
+      rule('once', ['*'], { effect: 'limit', limit: LIMIT, ...more }),
+    ];
+    const decision = decide(call(), [policy(rules)]);
+    return decision.outcome === 'allow' ? decision.obligations : [];
+  };
+
+  it('hands them on with what is to be reserved, and nothing where there are none', () => {
+    expect(obligationsOf({ message: 'Once a day.' })).toMatchObject([{ type: 'reserve', message: 'Once a day.' }]);
+    expect(Object.keys(obligationsOf({})[0] ?? {})).not.toContain('message');
+  });
+});

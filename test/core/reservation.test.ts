@@ -60,6 +60,7 @@ const UNKNOWN = { state: 'unknown', why: '`amount` is left out, which means ever
 describe('when a limit counts calls', () => {
   it('asks for one of the cap, in the window of the instant', () => {
     expect(request(CALLS)).toEqual({
+      keyed: false,
       name: '["support","cap","grant","support-agent","calls","minute UTC",[]]',
       source: SOURCE,
       unit: { is: 'calls' },
@@ -278,6 +279,13 @@ describe('when a limit has a key', () => {
   const keyed = (...key: FactRef[]): Limit => ({ ...CALLS, key });
   const ID = args('id');
   const withId = (id: unknown): CallFacts => call({ args: id === undefined ? {} : { id } });
+
+  const withReference = (value: string) => call({ reference: { state: 'known', value } });
+
+  it('says that it counts by facts', () => {
+    expect(request(keyed({ fact: 'reference' }), withReference('pay_1')).keyed).toBe(true);
+    expect(request(keyed(), withReference('pay_1')).keyed).toBe(false);
+  });
 
   it.each<[FactRef, CallFacts, readonly string[]]>([
     [{ fact: 'reference' }, call(), ['reference', 'string', 'pi_1']],
