@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { runCampaign } from './rig/campaign.ts';
 import type { CounterStanding, Evidence, HeldCall, LoggedCall, Told } from './rig/evidence.ts';
 import { type Count, COUNTS, judge } from './rig/judge.ts';
+import { runRaces } from './rig/main.ts';
 import type { Executed } from './rig/scene.ts';
 
 const DAY = Date.UTC(2026, 10, 27);
@@ -110,5 +111,15 @@ describe('when the bank executes every call twice', () => {
     expect(counts.executedTwice).toBeGreaterThan(0);
     expect(counts.brokenAtDeath).toBeGreaterThan(0);
     expect(cases.join('\n')).toContain(COUNTS.executedTwice);
+  });
+});
+
+describe('when a race is run as a command does', () => {
+  it('says that the cap was met', { timeout: 60_000 }, async () => {
+    const course = { driver: 'sqlite', processes: 2, reservations: 60, seed: 1, say: () => undefined } as const;
+    const { ok, words } = await runRaces(course);
+    expect(ok).toBe(true);
+    expect(words).toContain('sqlite, spend: 2 processes x 60 reservations under a cap of 60');
+    expect(words).toContain('the cap was met exactly');
   });
 });

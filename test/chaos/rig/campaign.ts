@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Driver, openAt, openYard, type StoreYard } from '../../state/race-stores.ts';
 import { type CounterStanding, type Evidence, readListed, readLog, readStore, type Told, verify } from './evidence.ts';
 import { Gateway } from './gateway.ts';
-import { type Count, COUNTS, judge, judgeAtDeath, type Judgement } from './judge.ts';
+import { capsExceeded, type Count, COUNTS, judge, judgeAtDeath, type Judgement } from './judge.ts';
 import { type KillKind, planKill } from './kills.ts';
 import { ASKED_MINOR, bankIdle, runRound } from './round.ts';
 import { type Caps, GRANTS, makeScene, type Scene } from './scene.ts';
@@ -39,6 +39,8 @@ export interface CampaignReport {
   readonly inDoubt: number;
   /** Rounds in which each limit denied something. */
   readonly bound: Readonly<Record<string, number>>;
+  /** What else calls were denied for, in the words that the agent read. */
+  readonly otherDenials: Readonly<Record<string, number>>;
   readonly counts: Readonly<Record<Count, number>>;
   /** The first cases of what is not 0. */
   readonly cases: readonly string[];
@@ -48,6 +50,7 @@ export interface CampaignReport {
 /** A log that grows without end makes each round slower than the one before. */
 const KILLS_PER_SCENE = 80;
 const MAX_CASES = 20;
+const BURST_CAP = 8 * ASKED_MINOR;
 const RECOVERY_MS = 20_000;
 
 export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
@@ -78,14 +81,14 @@ async function runScene(
 ): Promise<void> {
   const { driver, seed, gateways, bankEnv = {} } = options;
   const random = seeded(seed * 10_000 + number);
-  const caps = new RisingCaps();
+  const caps = new TightCaps();
   const scene = await makeScene({ yard, homes: driver === 'sqlite' ? 1 : 2, caps: caps.now, bankEnv });
   const startedDay = dayNow();
   try {
     const all: Gateway[] = [];
     const told: Told[] = [];
     for (let round = 0; all.length < kills; round += 1) {
-      if (round > 0) await scene.setCaps(caps.raise(await countersOf(scene), random, gateways));
+      if (round > 0) await scene.setCaps(caps.set(await countersOf(scene), random, gateways));
       const plans = Array.from({ length: Math.min(gateways, kills - all.length) }, (_, index) =>
         planKill(random, number * KILLS_PER_SCENE + all.length + index),
       );
@@ -96,7 +99,10 @@ async function runScene(
         tally.killed(run.kill);
       }
       tally.bound(runs.flatMap((run) => run.told));
-      tally.found('brokenAtDeath', judgeAtDeath({ executed: scene.executed(), told, log: readLog(scene, all) }));
+      const executed = scene.executed();
+      const log = readLog(scene, all);
+      tally.found('brokenAtDeath', judgeAtDeath({ executed, told, log }));
+      tally.found('capExceeded', capsExceeded({ executed, log, caps: caps.now }));
     }
     const evidence = await gather(scene, all, told, caps.now, startedDay);
     tally.scene(evidence, judge(evidence));
@@ -106,7 +112,7 @@ async function runScene(
 }
 
 /** What is there once new gateways have settled what the dead ones left, in every home. */
-async function gather(
+export async function gather(
   scene: Scene,
   dead: readonly Gateway[],
   told: readonly Told[],
@@ -158,23 +164,24 @@ function dayNow(): number {
   return Math.floor(Date.now() / 86_400_000);
 }
 
-/** Caps that are close to what is asked in every round, and never lower than before. */
-class RisingCaps {
-  now: Caps = { grantDay: ASKED_MINOR, allDay: 3 * ASKED_MINOR, span: 3 * ASKED_MINOR, burst: 10 * ASKED_MINOR };
+/** Caps that are close to what is asked in every round. They may fall, but not below what is counted already. */
+class TightCaps {
+  now: Caps = { grantDay: ASKED_MINOR, allDay: 3 * ASKED_MINOR, span: 3 * ASKED_MINOR, burst: BURST_CAP };
 
   /** One of them is tight, the others are not in its way. */
-  raise(counters: readonly CounterStanding[], random: Random, gateways: number): Caps {
+  set(counters: readonly CounterStanding[], random: Random, gateways: number): Caps {
     const standing = (rule: string): number =>
       Math.max(0, ...counters.filter((one) => one.rule === rule).map((one) => one.used + one.reserved + one.inDoubt));
-    const tight = pick(random, ['grantDay', 'allDay', 'span', 'none'] as const);
+    const tight = pick(random, ['grantDay', 'allDay', 'span', 'burst'] as const);
     const asked = ASKED_MINOR * gateways;
-    const room = (name: typeof tight, tightly: number): number =>
-      Math.ceil(asked * (name === tight ? tightly * (0.3 + random()) : 2));
+    const room = (name: typeof tight, share: number): number =>
+      Math.ceil(asked * (name === tight ? share * (0.3 + random()) : 2));
     this.now = {
-      grantDay: Math.max(this.now.grantDay, standing('grant-day') + room('grantDay', 0.25)),
-      allDay: Math.max(this.now.allDay, standing('all-day') + room('allDay', 0.5)),
-      span: Math.max(this.now.span, standing('span') + room('span', 0.5)),
-      burst: this.now.burst,
+      grantDay: standing('grant-day') + room('grantDay', 0.1),
+      allDay: standing('all-day') + room('allDay', 0.2),
+      span: standing('span') + room('span', 0.2),
+      // A span that ends gives back: the cap stays, so that it can be judged over the whole of the time.
+      burst: BURST_CAP,
     };
     return this.now;
   }
@@ -188,6 +195,7 @@ class Tally {
   readonly #sums = { executed: 0, intents: 0, answered: 0, denied: 0, executedUnanswered: 0, inDoubt: 0 };
   readonly #killsBy: Partial<Record<KillKind, number>> = {};
   readonly #bound: Record<string, number> = {};
+  readonly #others: Record<string, number> = {};
   readonly #counts = Object.fromEntries(Object.keys(COUNTS).map((name) => [name, 0])) as Record<Count, number>;
   readonly #cases: string[] = [];
 
@@ -198,7 +206,10 @@ class Tally {
 
   /** The limits that denied something in a round. */
   bound(told: readonly Told[]): void {
-    for (const rule of new Set(told.flatMap((one) => one.rule ?? []))) this.#bound[rule] = (this.#bound[rule] ?? 0) + 1;
+    const rules = told.flatMap(({ rule }) => (rule === null || isBuiltIn(rule) ? [] : [rule]));
+    for (const rule of new Set(rules)) this.#bound[rule] = (this.#bound[rule] ?? 0) + 1;
+    for (const { rule, text } of told)
+      if (rule !== null && isBuiltIn(rule)) this.#others[text] = (this.#others[text] ?? 0) + 1;
   }
 
   found(count: Count, cases: readonly string[]): void {
@@ -223,7 +234,12 @@ class Tally {
     return {
       ...{ ok: this.violations === 0, kills: this.kills, killsBy: this.#killsBy, scenes: this.#scenes },
       ...this.#sums,
-      ...{ bound: this.#bound, counts: this.#counts, cases: this.#cases },
+      ...{ bound: this.#bound, otherDenials: this.#others, counts: this.#counts, cases: this.#cases },
     };
   }
+}
+
+/** A denial that no rule of the policy made. */
+function isBuiltIn(rule: string): boolean {
+  return rule.startsWith('(');
 }

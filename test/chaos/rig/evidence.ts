@@ -63,7 +63,7 @@ export interface Evidence {
   readonly counters: readonly CounterStanding[];
   readonly listed: readonly ListedLimit[];
   readonly verified: readonly Verified[];
-  /** The highest that each cap was. */
+  /** The caps of the last round; none was lower before than what was counted then. */
   readonly caps: Caps;
   /** True if a day (UTC) ended meanwhile: the counters of a day are then not those of the scene. */
   readonly crossedMidnight: boolean;

@@ -57,6 +57,11 @@ export function judgeAtDeath(evidence: Pick<Evidence, 'executed' | 'told' | 'log
   return [...book.executedWithoutIntent(), ...book.executedTwice(), ...book.acknowledgedLost()];
 }
 
+/** The caps that stand now against all that the bank has executed so far. */
+export function capsExceeded(evidence: Pick<Evidence, 'executed' | 'log' | 'caps'>): readonly string[] {
+  return new Book({ ...NOTHING, ...evidence }).capExceeded();
+}
+
 const NOTHING: Evidence = {
   ...{ executed: [], told: [], log: [], held: [], counters: [], listed: [], verified: [] },
   caps: { grantDay: 0, allDay: 0, span: 0, burst: 0 },

@@ -99,7 +99,8 @@ export async function makeScene({ yard, homes: count, caps, bankEnv = {}, ...mor
 
 async function makeHomeIn(room: string, name: string): Promise<Home> {
   const directory = join(room, name);
-  await mkdir(directory, { mode: 0o700 });
+  // It may be there: a small disk of its own.
+  await mkdir(directory, { recursive: true, mode: 0o700 });
   return homeIn(room, directory);
 }
 

@@ -2,6 +2,7 @@
 import type { RaceReport } from '../../state/race.ts';
 import type { CampaignReport } from './campaign.ts';
 import { COUNTS, type Count } from './judge.ts';
+import type { TrialReport } from './trial.ts';
 
 export function campaignWords(report: CampaignReport): string {
   const { driver, kills, killsBy, scenes, gateways, seed, seconds } = report;
@@ -14,6 +15,7 @@ export function campaignWords(report: CampaignReport): string {
     `  calls             ${intents} intents, ${executed} executed, ${answered} answered (${denied} of them denied)`,
     `  cut off           ${executedUnanswered} executed that nobody was told of; ${inDoubt} in doubt in the end`,
     `  limits that bound ${bound.join(', ')} (rounds)`,
+    ...Object.entries(report.otherDenials).map(([words, count]) => `  other denials     ${count}: ${words}`),
     ...Object.entries(report.counts).map(([name, count]) => countWords(name as Count, count)),
     ...report.cases.map((one) => `  ! ${one}`),
     report.ok ? '  every promise was kept' : '  A PROMISE WAS BROKEN',
@@ -35,5 +37,18 @@ export function raceWords(report: RaceReport): string {
     `  pace   ${perSecond} reservations a second; event loop stalled at most ${stall} ms (p99 ${p99} ms)`,
     ...report.violations.map((one) => `  ! ${one}`),
     report.violations.length === 0 ? '  the cap was met exactly' : '  THE CAP WAS NOT MET',
+  ].join('\n');
+}
+
+export function trialWords(report: TrialReport): string {
+  const { driver, fault, skipped, denial, denied, underWay, recoveredMs, endsLost, violations } = report;
+  if (skipped !== null) return `${driver}: ${fault}: left out: ${skipped}`;
+  return [
+    `${driver}: ${fault}`,
+    `  under way  ${underWay.done} done, ${underWay.denied} denied, ${underWay.other} other`,
+    ...(denial === null ? [] : [`  denied     ${denied} calls: ${denial}`]),
+    `  recovered  ${recoveredMs === null ? 'never' : `after ${recoveredMs} ms`}`,
+    ...(endsLost === 0 ? [] : [`  ends lost  ${endsLost} calls are in doubt whose outcome the log knows`]),
+    ...violations.map((one) => `  ! ${one}`),
   ].join('\n');
 }
