@@ -90,6 +90,12 @@ describe('when evidence is judged', () => {
     ['a good answer that is in doubt', { held: [...HELD, { ...HELD[0]!, request: 'r1' }] }, 'knownInDoubt'],
     ['a good answer without its outcome', logged('outcome', 'r1', { by: 'other' }), 'acknowledgedLost'],
     ['a denial without its record', logged('decision', 'r3', null), 'acknowledgedLost'],
+    ['a denial of a call that was executed', { told: [{ ...TOLD[1]!, tool: 'pay_0' }] }, 'deniedAndExecuted'],
+    [
+      'an error that nothing says anything about',
+      { told: [{ ...TOLD[1]!, rule: null, text: 'oops' }] },
+      'acknowledgedLost',
+    ],
     ['an intent without an outcome', logged('outcome', 'r2', null), 'outcomesMissing'],
     ['an intent with two', { log: [...LOG, LOG[3]!] }, 'outcomesMissing'],
     [

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Driver, openAt, openYard, type StoreYard } from '../../state/race-stores.ts';
 import { type CounterStanding, type Evidence, readListed, readLog, readStore, type Told, verify } from './evidence.ts';
 import { Gateway } from './gateway.ts';
-import { capsExceeded, type Count, COUNTS, judge, judgeAtDeath, type Judgement } from './judge.ts';
+import { capsExceeded, type Count, COUNTS, isRefusal, judge, judgeAtDeath, type Judgement } from './judge.ts';
 import { type KillKind, planKill } from './kills.ts';
 import { ASKED_MINOR, bankIdle, runRound } from './round.ts';
 import { type Caps, GRANTS, makeScene, type Scene } from './scene.ts';
@@ -208,8 +208,8 @@ class Tally {
   bound(told: readonly Told[]): void {
     const rules = told.flatMap(({ rule }) => (rule === null || isBuiltIn(rule) ? [] : [rule]));
     for (const rule of new Set(rules)) this.#bound[rule] = (this.#bound[rule] ?? 0) + 1;
-    for (const { rule, text } of told)
-      if (rule !== null && isBuiltIn(rule)) this.#others[text] = (this.#others[text] ?? 0) + 1;
+    for (const one of told)
+      if (isRefusal(one) || isBuiltIn(one.rule)) this.#others[one.text] = (this.#others[one.text] ?? 0) + 1;
   }
 
   found(count: Count, cases: readonly string[]): void {
@@ -240,6 +240,6 @@ class Tally {
 }
 
 /** A denial that no rule of the policy made. */
-function isBuiltIn(rule: string): boolean {
-  return rule.startsWith('(');
+function isBuiltIn(rule: string | null): boolean {
+  return rule?.startsWith('(') === true;
 }

@@ -2,7 +2,7 @@
  * The promises, held against the evidence. Every judgement is a count that must be 0, with the first cases in words.
  * Calls are told apart by the gateway that made them and the tool, which each gateway calls once.
  */
-import type { CounterStanding, Evidence, HeldCall, LoggedCall } from './evidence.ts';
+import type { CounterStanding, Evidence, HeldCall, LoggedCall, Told } from './evidence.ts';
 import { BURST_SPAN_MS, type Executed, GRANTS, kindOf } from './scene.ts';
 
 /** What is counted, each with what it means that it is not 0. */
@@ -19,6 +19,7 @@ export const COUNTS = {
   notShown: 'reservations in doubt are not shown by `quota list`',
   knownInDoubt: 'calls that were answered well are in doubt',
   acknowledgedLost: 'answers have no record of their own in the log',
+  deniedAndExecuted: 'calls reached the bank whose clients were told that they were denied',
   outcomesMissing: 'intents have no outcome, or more than one',
   chainBreaks: 'faults were found by `audit verify`',
 } as const;
@@ -42,6 +43,7 @@ export function judge(evidence: Evidence): Judgement {
     notShown: book.notShown(),
     knownInDoubt: book.knownInDoubt(),
     acknowledgedLost: book.acknowledgedLost(),
+    deniedAndExecuted: book.deniedAndExecuted(),
     outcomesMissing: book.outcomesMissing(),
     chainBreaks: evidence.verified.flatMap(({ exitCode, faults, home }) =>
       exitCode !== 0 && faults.length === 0
@@ -54,7 +56,8 @@ export function judge(evidence: Evidence): Judgement {
 /** What must hold already at the instant of death, before anybody repairs anything. */
 export function judgeAtDeath(evidence: Pick<Evidence, 'executed' | 'told' | 'log'>): readonly string[] {
   const book = new Book({ ...NOTHING, ...evidence });
-  return [...book.executedWithoutIntent(), ...book.executedTwice(), ...book.acknowledgedLost()];
+  const lost = [...book.acknowledgedLost(), ...book.deniedAndExecuted()];
+  return [...book.executedWithoutIntent(), ...book.executedTwice(), ...lost];
 }
 
 /** The caps that stand now against all that the bank has executed so far. */
@@ -228,22 +231,21 @@ class Book {
     });
   }
 
-  /** Whatever a client was told, the gateway that told it had recorded before. */
+  /** Whatever a client was told of a call, the gateway that told it had recorded before. */
   acknowledgedLost(): string[] {
     const decided = new Set(this.#evidence.log.filter(({ kind }) => kind === 'decision').map(keyOf));
     return this.#evidence.told.flatMap((told) => {
-      const key = keyOf(told);
-      const intent = this.#intents.get(key);
-      const own =
-        intent === undefined ? [] : (this.#outcomes.get(intent.request) ?? []).filter(({ by }) => by === told.by);
-      const outcome = own[0]?.outcome;
-      const isRecorded = isDone(told)
-        ? outcome === 'ok'
-        : told.rule === null
-          ? outcome === 'in-doubt' || outcome === 'failed'
-          : decided.has(key) || outcome === 'failed';
-      return isRecorded ? [] : [`${key}: ${told.text}`];
+      const intent = this.#intents.get(keyOf(told));
+      const outcomes = intent === undefined ? [] : (this.#outcomes.get(intent.request) ?? []);
+      const outcome = outcomes.find(({ by }) => by === told.by)?.outcome ?? null;
+      return isRecorded(told, outcome, decided) ? [] : [`${keyOf(told)}: ${told.text}`];
     });
+  }
+
+  deniedAndExecuted(): string[] {
+    const denied = this.#evidence.told.filter(({ text }) => text.startsWith('Denied'));
+    const executed = new Set(this.#evidence.executed.map(executedKey));
+    return denied.map(keyOf).filter((key) => executed.has(key));
   }
 
   outcomesMissing(): string[] {
@@ -257,6 +259,18 @@ class Book {
     const intent = this.#intents.get(executedKey(call));
     return intent !== undefined && this.#held.has(intent.request);
   }
+}
+
+/** A refusal because the store or the log is away is not a decision, and has no record. */
+function isRecorded(told: Told, outcome: string | null, decided: ReadonlySet<string>): boolean {
+  if (isDone(told)) return outcome === 'ok';
+  if (told.rule !== null) return decided.has(keyOf(told)) || outcome === 'failed';
+  return isRefusal(told) || outcome === 'in-doubt' || outcome === 'failed';
+}
+
+/** Something that the gateway needs is away: no rule denied the call. */
+export function isRefusal({ text, rule }: Pick<Told, 'text' | 'rule'>): boolean {
+  return rule === null && text.startsWith('Denied: the ');
 }
 
 function isDone({ text, isError }: { readonly text: string; readonly isError: boolean }): boolean {
