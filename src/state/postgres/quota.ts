@@ -32,7 +32,7 @@ const REQUESTS = `SELECT r.*, (
     FROM countersign_quota_uses AS u LEFT JOIN countersign_quota_counters AS c ON c.counter = u.counter
     WHERE u.request = r.request
   ) AS uses FROM countersign_quota_requests AS r ORDER BY r.at_ms, r.request`;
-// Amounts that operators entered may add up to more than can be counted; then the most stands for it.
+// Under the first schema, amounts that operators entered could add up to more than can be counted.
 const COUNTERS = `SELECT s.counter, c.policy, c.rule, c.scope, c.subject, c.unit, c.keyed, c.window_text, c.cap, s.closed,
     least(s.used, 9007199254740991) AS used, least(s.reserved, 9007199254740991) AS reserved,
     least(s.in_doubt, 9007199254740991) AS "inDoubt", s.resets_ms AS "resetsMs"
