@@ -4,7 +4,7 @@
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs';
 import { createRequire } from 'node:module';
-import { cpus, tmpdir } from 'node:os';
+import { cpus, loadavg, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -35,7 +35,13 @@ try {
   const parts = await import(product);
   const audit = await benchAudit(parts);
   const { stores, skipped } = await benchStores(parts, product);
-  const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date() };
+  const machine = {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? '',
+    cores: cpus().length,
+    at: new Date(),
+    load: loadavg(),
+  };
   const report = { ...machine, seconds, audit, stores, skipped };
   console.log(options.json ? JSON.stringify(report) : words(report));
 } finally {
@@ -114,7 +120,7 @@ async function benchAudit({ openCallLog, nodeFileSystem, openSqliteStore }) {
   const figures = Object.fromEntries(
     Object.entries(times).map(([name, all]) => {
       const sorted = all.sort((a, b) => a - b);
-      return [name, { p50Us: quantile(sorted, 0.5), p99Us: quantile(sorted, 0.99) }];
+      return [name, { p20Us: quantile(sorted, 0.2), p50Us: quantile(sorted, 0.5), p99Us: quantile(sorted, 0.99) }];
     }),
   );
   const together = await benchTogether(durableIntent, () => syncs);
@@ -123,6 +129,8 @@ async function benchAudit({ openCallLog, nodeFileSystem, openSqliteStore }) {
   await store.close();
   return {
     ...{ lineBytes: bytes, ...figures, together },
+    // At the 20th percentile: what the machine does when nobody disturbs.
+    quietRatio: figures.durableIntent.p20Us / figures.bare.p20Us,
     ratio: figures.durableIntent.p50Us / figures.bare.p50Us,
     ratioToBlocking: figures.durableIntent.p50Us / figures.bareBlocking.p50Us,
   };
@@ -214,16 +222,16 @@ async function runCourse(yard, product, { name, processes, concurrency, durable,
   };
 }
 
-function words({ node, cpu, cores, at, audit, stores, skipped }) {
+function words({ node, cpu, cores, at, load, audit, stores, skipped }) {
   const us = (figure) => figure.toFixed(0);
   const { durableIntent, bare, bareBlocking, together } = audit;
   const row = (...cells) =>
     cells.map((cell, index) => (index < 2 ? cell.padEnd([10, 24][index]) : cell.padStart(11))).join('');
   const lines = [
-    `${at.toISOString()}, node ${node}, ${cpu}, ${cores} cores`,
+    `${at.toISOString()}, node ${node}, ${cpu}, ${cores} cores, load ${load.map((one) => one.toFixed(1)).join(' ')}`,
     '',
     `one durable intent of ${audit.lineBytes} bytes    p50 ${us(durableIntent.p50Us)} us, p99 ${us(durableIntent.p99Us)} us`,
-    `one bare append + fdatasync        p50 ${us(bare.p50Us)} us, p99 ${us(bare.p99Us)} us; ratio ${audit.ratio.toFixed(2)}`,
+    `one bare append + fdatasync        p50 ${us(bare.p50Us)} us, p99 ${us(bare.p99Us)} us; ratio ${audit.ratio.toFixed(2)} (in quiet moments ${audit.quietRatio.toFixed(2)})`,
     `the same, blocking                 p50 ${us(bareBlocking.p50Us)} us, p99 ${us(bareBlocking.p99Us)} us; ratio ${audit.ratioToBlocking.toFixed(2)}`,
     `${together.concurrency} calls at once                   ${together.intents} intents in ${together.syncs} syncs (${together.perSync.toFixed(1)} a sync), ${together.usPerIntent.toFixed(1)} us each`,
     '',

@@ -45,7 +45,7 @@ describe.each(DRIVERS)('when processes race for one cap: %s', (driver) => {
 });
 
 describe('when a race is judged', () => {
-  const leg = { held: 10, refused: 5, ok: 10, released: 0, inDoubt: 0, left: 0, takenTwice: 0 };
+  const leg = { held: 10, refused: 5, ok: 10, released: 0, inDoubt: 0, left: 0, unanswered: 0, takenTwice: 0 };
   const good: Omit<RaceReport, 'violations' | 'driver' | 'perSecond'> = {
     ...{ processes: 1, reservations: 15, cap: 10, concurrency: 1, mode: 'spend', seed: 1 },
     legs: [{ ...leg, elapsedMs: 1, stallMs: 0, stallP99Ms: 0 }],

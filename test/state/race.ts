@@ -34,6 +34,8 @@ export interface LegReport {
   readonly inDoubt: number;
   /** Reserved and left so. */
   readonly left: number;
+  /** Times that the store did not answer; what was asked was undone, and asked for again. */
+  readonly unanswered: number;
   /** A second settlement of what was over that was taken for a first one. */
   readonly takenTwice: number;
   readonly elapsedMs: number;
@@ -75,10 +77,13 @@ export async function race(worker: string, store: StoreAddress, race: Race): Pro
   const observer = await openAt(store);
   try {
     const watch = watchMost(observer);
-    const legs = await Promise.all(
-      Array.from({ length: race.processes }, (_, index) => runLeg(worker, legOf(store, race, index))),
-    );
+    const running = Array.from({ length: race.processes }, (_, index) => runLeg(worker, legOf(store, race, index)));
+    const ended = await Promise.allSettled(running);
     const most = await watch.end();
+    const legs = ended.map((one) => {
+      if (one.status === 'rejected') throw one.reason;
+      return one.value;
+    });
     const standing = await standingOf(observer);
     const filled = await fill(observer, race.cap);
     const told = sums(legs);

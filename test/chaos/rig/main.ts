@@ -64,7 +64,7 @@ export async function runRaces(options: RaceOptions): Promise<Finished<RaceRepor
       for (const mode of ['spend', 'mixed'] as const) {
         say(`${driver}: ${processes} processes x ${reservations} reservations, ${mode}`);
         const cap = Math.floor((processes * reservations) / 2);
-        const course = { processes, reservations, cap, concurrency: 64, mode, seed };
+        const course = { processes, reservations, cap, concurrency: driver === 'postgres' ? 16 : 64, mode, seed };
         reports.push(await race(worker, yard.fresh(), course));
       }
     } finally {

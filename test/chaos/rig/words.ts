@@ -29,11 +29,13 @@ function countWords(name: Count, count: number): string {
 export function raceWords(report: RaceReport): string {
   const { driver, processes, reservations, cap, mode, told, standing, most, filled, perSecond, legs } = report;
   const stall = Math.max(...legs.map(({ stallMs }) => stallMs));
+  const unanswered = legs.reduce((sum, leg) => sum + leg.unanswered, 0);
   const p99 = Math.max(...legs.map(({ stallP99Ms }) => stallP99Ms));
   return [
     `${driver}, ${mode}: ${processes} processes x ${reservations} reservations under a cap of ${cap}`,
     `  told   ${told.held} held, ${told.ok} kept, ${told.released} given back, ${told.inDoubt} in doubt, ${told.left} left`,
     `  store  ${standing.used} used, ${standing.reserved} reserved, ${standing.inDoubt} in doubt; at most ${most}; ${filled} more fitted`,
+    ...(unanswered === 0 ? [] : [`  again  ${unanswered} times that the store did not answer in time`]),
     `  pace   ${perSecond} reservations a second; event loop stalled at most ${stall} ms (p99 ${p99} ms)`,
     ...report.violations.map((one) => `  ! ${one}`),
     report.violations.length === 0 ? '  the cap was met exactly' : '  THE CAP WAS NOT MET',

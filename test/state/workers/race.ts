@@ -1,7 +1,8 @@
 /** One process of a race: does what its leg says, and tells what the store answered, as JSON on stdout. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { brandAs, type RequestId } from '../../../src/core/ids.ts';
-import type { Settlement } from '../../../src/state/quota.ts';
+import { StateError } from '../../../src/state/port.ts';
+import type { QuotaAnswer, Settlement } from '../../../src/state/quota.ts';
 import { ask, use } from '../quota-build.ts';
 import { type Leg, type LegReport, RACED } from '../race.ts';
 import { openAt } from '../race-stores.ts';
@@ -10,7 +11,7 @@ const RESOLUTION_MS = 1;
 const leg = JSON.parse(process.argv[2] ?? '') as Leg;
 const store = await openAt(leg.store);
 const random = seeded(leg.seed);
-const report = { held: 0, refused: 0, ok: 0, released: 0, inDoubt: 0, left: 0, takenTwice: 0 };
+const report = { held: 0, refused: 0, ok: 0, released: 0, inDoubt: 0, left: 0, unanswered: 0, takenTwice: 0 };
 
 /** Numbers in [0, 1) that are the same in every run (mulberry32). */
 function seeded(seed: number): () => number {
@@ -23,8 +24,34 @@ function seeded(seed: number): () => number {
   };
 }
 
-const settle = (request: RequestId, outcome: Settlement['outcome']): Promise<boolean> =>
-  store.quota.settle({ request, outcome, forwardedMs: null });
+/** Tells the store until it has answered, as a gateway does. */
+async function settle(request: RequestId, outcome: Settlement['outcome']): Promise<boolean> {
+  for (;;) {
+    try {
+      return await store.quota.settle({ request, outcome, forwardedMs: null });
+    } catch (error) {
+      unanswered(error);
+    }
+  }
+}
+
+function unanswered(error: unknown): void {
+  if (!(error instanceof StateError) || (error.code !== 'unavailable' && error.code !== 'busy')) throw error;
+  report.unanswered += 1;
+}
+
+/** A reservation that was not answered may have taken hold: it is ended before another takes its place. */
+async function reserve(name: string, amount: number): Promise<readonly [RequestId, QuotaAnswer]> {
+  for (let tries = 0; ; tries += 1) {
+    const request = brandAs<RequestId>(`${name}-${tries}`);
+    try {
+      return [request, await store.quota.reserve(ask(request, [use(RACED, amount, leg.cap)], { leaseMs: 3_600_000 }))];
+    } catch (error) {
+      unanswered(error);
+      await settle(request, 'failed');
+    }
+  }
+}
 
 /** Ends what is held one way or another. `second`: settled again, which must change nothing. */
 async function end(request: RequestId, amount: number, way: number, second: boolean): Promise<void> {
@@ -48,10 +75,9 @@ async function end(request: RequestId, amount: number, way: number, second: bool
 }
 
 async function once(index: number): Promise<void> {
-  const request = brandAs<RequestId>(`${leg.name}-${index}`);
   const [size, way, second] = [random(), random(), random()];
   const amount = leg.mode === 'spend' ? 1 : 1 + Math.floor(size * 5);
-  const answer = await store.quota.reserve(ask(request, [use(RACED, amount, leg.cap)], { leaseMs: 3_600_000 }));
+  const [request, answer] = await reserve(`${leg.name}-${index}`, amount);
   if (answer.is === 'refused') report.refused += leg.mode === 'spend' ? 1 : amount;
   else if (answer.is === 'held') {
     report.held += amount;
