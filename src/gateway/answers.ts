@@ -54,12 +54,21 @@ export function logUnavailable(method: string): Answer {
 
 /** The store cannot be reached: nothing was sent. */
 export function storeUnavailable(method: string): Answer {
-  return unavailable(method, 'the state store cannot be reached');
+  return unavailable(method, STORE_AWAY);
 }
+
+const STORE_AWAY = 'the state store cannot be reached';
 
 /** Only a call has a result that can tell a model of a failure; a list of that shape would read as an empty one. */
 function unavailable(method: string, what: string): Answer {
   if (method !== 'tools/call')
     return { is: 'error', code: ErrorCode.unavailable, message: `Not available: ${what}. Tell the operator.` };
-  return toolError(`Denied: ${what}, so the call was not sent. Tell the operator; do not call again until it works.`);
+  return toolError(unsentSentence(what));
 }
+
+function unsentSentence(what: string): string {
+  return `Denied: ${what}, so the call was not sent. Tell the operator; do not call again until it works.`;
+}
+
+/** What a call is told whose store cannot be reached. */
+export const STORE_AWAY_SENTENCE = unsentSentence(STORE_AWAY);

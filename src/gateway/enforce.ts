@@ -8,7 +8,8 @@ import { type Decision, decide, type LoadedPolicy, type Source } from '../core/i
 import type { CallFacts } from '../core/facts.ts';
 import type { GrantConfig } from '../config/types.ts';
 import type { RequestId } from '../core/ids.ts';
-import { type Answer, denied, unknownTool } from './answers.ts';
+import { type Answer, denied, STORE_AWAY_SENTENCE, unknownTool } from './answers.ts';
+import { StateError } from '../state/port.ts';
 import { argumentShapes, movesMoney, readCall, strayArguments, type ToolCall } from './facts.ts';
 import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
 import type { Refusal, Reservation, SessionParts, Terms, Unmet } from './parts.ts';
@@ -37,7 +38,8 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   if ('message' in it.terms) return lapsed(it, request, it.terms);
   const grant = it.terms.grant;
   const gatedMs = performance.now();
-  const pass = await it.parts.gatekeeper(grant);
+  const pass = await orAway(it, it.parts.gatekeeper(grant));
+  if (pass === AWAY) return denyAway(it, request, null);
   if ('message' in pass) return lapsed(it, request, pass);
   if (it.unavailable !== null)
     return deny(it, request, null, fixed('(upstream unavailable)'), 'upstream_unavailable', it.unavailable);
@@ -60,7 +62,8 @@ export async function enforce(it: Enforcement): Promise<Answer> {
 
   const durable = movesMoney(facts) || it.parts.durability === 'all';
   const asked = { request, call: facts, timeoutMs: it.tool.behind.part.config.timeoutMs, durable };
-  const reservation = await it.parts.desk.reserve(decision.obligations, asked);
+  const reservation = await orAway(it, it.parts.desk.reserve(decision.obligations, asked));
+  if (reservation === AWAY) return denyAway(it, request, facts);
   if ('message' in reservation) return denyUnmet(it, request, facts, reservation);
   step('reserved', request);
   const unmet = await it.parts.desk.approve(decision.obligations, asked);
@@ -70,6 +73,24 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   }
   const frame = frameOf(it, request, decision.source, facts);
   return carryOut({ ...it, tool: it.tool, grant, gatedMs, facts, frame, reservation, durable });
+}
+
+const AWAY = Symbol('the store is away');
+
+/** What the store answers, or that it cannot; the operator hears why. */
+async function orAway<T>(it: Enforcement, asking: Promise<T>): Promise<T | typeof AWAY> {
+  try {
+    return await asking;
+  } catch (error) {
+    if (!(error instanceof StateError)) throw error;
+    it.parts.warn(error.message);
+    return AWAY;
+  }
+}
+
+/** A store that cannot be reached is a denial like any other: it is in the log of this machine, which is another file. */
+function denyAway(it: Enforcement, request: RequestId, facts: CallFacts | null): Answer {
+  return deny(it, request, facts, fixed('(store unavailable)'), 'store_unavailable', STORE_AWAY_SENTENCE);
 }
 
 /** A call that everything was granted for. */
