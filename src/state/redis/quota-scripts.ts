@@ -161,7 +161,9 @@ for _, use in ipairs(request.uses) do
     local unit = cjson.decode(use.about).unit
     if unit == ARGV[3] then
       local slot, ends = placeAt(use, at)
-      add(counterUnder(use), slot, ends, 'used', tonumber(ARGV[4]))
+      local one = counterUnder(use)
+      local room = math.max(0, MAX - one.used - one.reserved - one.doubt)
+      add(one, slot, ends, 'used', math.min(tonumber(ARGV[4]), room))
       entered = true
     end
   end
@@ -190,6 +192,11 @@ for _, name in ipairs(names) do
   local slot = slotOf(one, name)
   if not slot then damaged('counter:' .. one.id) end
   take(one, tonumber(name), 'used', slot.used)
+end
+-- Whatever a clock that had leapt ahead showed is forgotten as well.
+if one.about then
+  one.seen = at
+  one.isChanged = true
 end
 writeCounters(at)
 return #names > 0 and 1 or 0
