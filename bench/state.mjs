@@ -215,6 +215,7 @@ async function runCourse(yard, product, { name, processes, concurrency, durable,
   return {
     ...{ name, processes, concurrency, durable, calls: latencies.length, perSecond: Math.round(perSecond) },
     ...{ p50Us: quantile(latencies, 0.5), p99Us: quantile(latencies, 0.99) },
+    unanswered: legs.reduce((sum, leg) => sum + leg.unanswered, 0),
     usPerCall: 1e6 / perSecond,
     cpuUsPerCall: legs.reduce((sum, leg) => sum + leg.cpuUs, 0) / latencies.length,
     stallMaxMs: most(({ stallMaxMs }) => stallMaxMs),
@@ -244,6 +245,11 @@ function words({ node, cpu, cores, at, load, audit, stores, skipped }) {
         ...[one.stallP99Ms.toFixed(1), one.stallMaxMs.toFixed(1)],
       ),
     ),
+    ...stores
+      .filter(({ unanswered }) => unanswered > 0)
+      .map(
+        (one) => `${one.driver}, ${one.processes} x ${one.concurrency}: ${one.unanswered} were not answered in time`,
+      ),
     ...skipped.map(({ driver, why }) => `${driver} was left out: ${why}`),
   ];
   return lines.join('\n');
