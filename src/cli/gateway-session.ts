@@ -82,7 +82,7 @@ async function open(installation: Installation, record: TokenRecord): Promise<Op
   // A frozen grant may open its session: its calls are denied for as long as it is frozen.
   if ('message' in pass && pass.code !== 'frozen') return refuse(installation, pass, grant.name);
   const uses = new UseCount(store.tokens, record.tokenHash, say);
-  return opened(installation, config, grant, uses.counting(gatekeeper), uses);
+  return opened(installation, config, grant, gatekeeper, uses);
 }
 
 async function opened(
@@ -104,6 +104,7 @@ async function opened(
     desk: new QuotaDesk({ quota, owner: ownOwner(), nowMs: Date.now, elapsedMs: () => performance.now(), warn: say }),
     nowMs: Date.now,
     newRequestId,
+    used: () => uses.used(),
     warn: say,
   };
   // Not waited for: the log of a gateway that died may be long, and this client is waiting for its answer.

@@ -1,5 +1,4 @@
 /** How often and when a token was last used, told to the store now and then: it is for people, and holds up no call. */
-import type { SessionParts } from '../gateway/index.ts';
 import type { TokenStore } from '../state/index.ts';
 
 const TELL_EVERY_MS = 2_000;
@@ -22,13 +21,10 @@ export class UseCount {
     void this.#touch(0);
   }
 
-  /** The gatekeeper, whose every question is a use. */
-  counting(gatekeeper: SessionParts['gatekeeper']): SessionParts['gatekeeper'] {
-    return (grant) => {
-      this.#untold += 1;
-      this.#lastMs = Date.now();
-      return gatekeeper(grant);
-    };
+  /** Notes a call. */
+  used(): void {
+    this.#untold += 1;
+    this.#lastMs = Date.now();
   }
 
   /** Tells the rest. Never rejects. */

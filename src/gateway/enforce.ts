@@ -41,6 +41,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   const pass = await orAway(it, it.parts.gatekeeper(grant));
   if (pass === AWAY) return denyAway(it, request, null);
   if ('message' in pass) return lapsed(it, request, pass);
+  it.parts.used();
   if (it.unavailable !== null)
     return deny(it, request, null, fixed('(upstream unavailable)'), 'upstream_unavailable', it.unavailable);
   if (it.tool === undefined) return unlisted(it, request, fixed('(unknown tool)'));

@@ -113,6 +113,8 @@ export interface SessionParts {
   /** Tells the operator, on stderr. */
   readonly warn: (sentence: string) => void;
   readonly newRequestId: () => RequestId;
+  /** A call came with a good token. */
+  readonly used: () => void;
 }
 
 /** A client with a good token. The parts may still be gathered while `initialize` is answered. */
