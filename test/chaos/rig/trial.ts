@@ -34,6 +34,7 @@ const CAPS: Caps = { grantDay: 100_000, allDay: 100_000, span: 100_000, burst: 1
 /** Tools whose calls may still pass when a fault has begun: each is called once. */
 const TO_FEEL_IT = ['pay_1', 'pay_4', 'pay_5', 'pay_6', 'pay_7', 'refund_0', 'refund_1', 'refund_2', 'refund_3'];
 const RECOVERED_MS = 30_000;
+const ON_THE_WAY_MS = 2;
 const DENIED_CALLS = 5;
 
 export async function tryFault(fault: Fault, yard: StoreYard): Promise<TrialReport> {
@@ -102,9 +103,11 @@ class Trial {
     if (!(await this.#gateway.open())) throw new Error(`the gateway does not start: ${this.#gateway.stderr}`);
     if (!isDone(await this.#pay('pay_0'))) throw new Error(`the first call failed: ${this.#gateway.stderr}`);
     const { pid } = this.#gateway;
-    const traffic = Promise.all(Array.from({ length: 10 }, (_, index) => this.#pay(`pay_${index + 8}`)));
     // Some have been answered, and others are somewhere on the way.
-    await this.#gateway.answered(3);
+    const answered = Array.from({ length: 4 }, (_, index) => this.#pay(`pay_${index + 8}`));
+    await Promise.all(answered);
+    const traffic = Promise.all(Array.from({ length: 6 }, (_, index) => this.#pay(`pay_${index + 12}`)));
+    await pause(ON_THE_WAY_MS);
     await this.#fault.spoil(this.#place);
     await this.#expectDenials();
     for (const answer of await traffic) this.#underWay[kindOf(answer)] += 1;
