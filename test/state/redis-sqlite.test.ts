@@ -74,7 +74,8 @@ const OPERATE = fc
   });
 const WAIT = fc
   .oneof(
-    fc.constantFrom(1, 7, 8, 7_777, 3_600_000, 3_603_600, DAY_MS, -1_500, -60_000),
+    // Steps back are for the contract, which has a row for each promise about them.
+    fc.constantFrom(1, 7, 8, 7_777, 3_600_000, 3_603_600, DAY_MS),
     fc.integer({ min: 1, max: DAY_MS }),
   )
   .map((waitMs): Move => ({ waitMs }));
@@ -123,7 +124,10 @@ describe.skipIf(isMissing)(`redis and sqlite${WHY}`, () => {
           await sqlite.close();
         }
       }),
-      { numRuns: Number(process.env['COUNTERSIGN_HISTORIES'] ?? 60) },
+      // The same histories each time, unless somebody asks for more.
+      process.env['COUNTERSIGN_HISTORIES'] === undefined
+        ? { numRuns: 60, seed: 20_261_127 }
+        : { numRuns: Number(process.env['COUNTERSIGN_HISTORIES']) },
     );
   });
 });
