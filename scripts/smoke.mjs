@@ -36,6 +36,7 @@ try {
   };
   const home = { COUNTERSIGN_HOME: join(room, 'home') };
   mkdirSync(home.COUNTERSIGN_HOME, { mode: 0o700 });
+  writeFileSync(join(home.COUNTERSIGN_HOME, 'countersign.config.json'), '{ "version": 1 }\n', { mode: 0o600 });
   const refused = JSON.parse(run(bin, [], room, { input: `${JSON.stringify(greeting)}\n`, env: home }));
   check(
     refused.id === 0 && /COUNTERSIGN_TOKEN/.test(refused.error?.message),
