@@ -64,7 +64,7 @@ function whyAbove(
     return { code: 'unknown_amount', why: `\`${name}\` has a limit, and the amount is not known` };
   }
   const { currency, minor } = money.value;
-  const limit = Object.hasOwn(limits, currency) ? limits[currency] : undefined;
+  const limit = limits[currency];
   if (limit === undefined) return { code: 'other_currency', why: `\`${name}\` has no limit in ${currency}` };
   if (minor <= BigInt(limit)) return null;
   return { code: 'above_limit', why: `\`${name}\` may not approve ${shown.amount ?? ''}` };

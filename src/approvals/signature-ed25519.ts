@@ -4,9 +4,6 @@ import { createPublicKey, verify } from 'node:crypto';
 export const KEY_BYTES = 32;
 const SIGNATURE_BYTES = 64;
 
-/** What stands before the 32 bytes in a SubjectPublicKeyInfo (RFC 8410). */
-const SPKI = Buffer.from('302a300506032b6570032100', 'hex');
-
 /**
  * The points of small order, without the bit of the sign. With one of them as key there are signatures that fit every
  * message, so whoever enrols one can say later that anybody signed.
@@ -33,8 +30,9 @@ export function isEd25519Key(key: Buffer): boolean {
 export function fitsEd25519(key: Buffer, message: Buffer, signature: Buffer): boolean {
   if (!isEd25519Key(key) || signature.length !== SIGNATURE_BYTES) return false;
   try {
-    const publicKey = createPublicKey({ key: Buffer.concat([SPKI, key]), format: 'der', type: 'spki' });
-    return verify(null, message, publicKey, signature);
+    // As a JSON Web Key (RFC 8037): OpenSSL takes twenty times as long to read one in DER, nearly as long as to verify.
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url') };
+    return verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), signature);
   } catch {
     // Bytes that are no point of the curve.
     return false;

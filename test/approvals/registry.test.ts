@@ -63,7 +63,13 @@ describe('when the root vouches', () => {
   });
 
   it('adds others at the root’s own instant, as a script does', () => {
-    expect(read(admin(ROOT, ADMIN, 0))).toEqual(['admin active, root active', []]);
+    const many = Array.from({ length: 8 }, (_, index) => hand(`admin-${index}`));
+    expect(read(...many.map((who) => admin(ROOT, who, 0)))[1]).toEqual([]);
+  });
+
+  it('takes the serials of one instant in their order', () => {
+    const serials = Array.from({ length: 12 }, (_, index) => add(ROOT, ANN, 1, { serial: 12 - index }));
+    expect(read(...serials)).toEqual(['ann active, root active', []]);
   });
 });
 
@@ -235,6 +241,15 @@ describe('when a key is revoked', () => {
       'admin revoked, ann active, root active',
       ['3 signer_revoked', '4 signer_revoked'],
     ]);
+  });
+
+  it('vouches for nobody at the very instant', () => {
+    const many = Array.from({ length: 8 }, (_, index) => hand(`admin-${index}`));
+    const added = many.map((who) => admin(ROOT, who, 1));
+    const revoked = many.map((who) => revoke(ROOT, who, 5));
+    const vouched = many.map((who) => add(who, hand(`of-${who.name}`), 5));
+    const [, faults] = read(...added, ...revoked, ...vouched);
+    expect(faults).toEqual(many.map((_, index) => `${17 + index} signer_revoked`));
   });
 
   it('can be revoked since before it was added, which undoes all it did', () => {
