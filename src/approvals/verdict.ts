@@ -186,6 +186,12 @@ export function needsLeft<Need extends Pick<RequestNeed, 'count' | 'roles'>>(
   });
 }
 
+/** True if these verdicts approve the request. Nothing is approved that nobody had to sign, or that somebody rejects. */
+export function isApproved({ needs }: Pick<ApprovalRequest, 'needs'>, verdicts: readonly AcceptedVerdict[]): boolean {
+  if (needs.length === 0 || verdicts.some(({ verdict }) => verdict.verdict === 'reject')) return false;
+  return needsLeft(needs, verdicts).length === 0;
+}
+
 const SIGNATURE_FAULTS: Readonly<Record<SignatureFault, string>> = {
   malformed: 'the signature is no text of one',
   other_version: 'the signature has a version that is not known',

@@ -2,7 +2,16 @@
  * What the audit log can say, as closed unions. `record` turns an event into an OCSF line; nothing else writes lines.
  * No event carries an argument value, an upstream's error text, a secret or a token.
  */
-import type { GrantName, PolicyHash, PolicyName, RequestId, SecretName, ToolName, UpstreamName } from '../core/ids.ts';
+import type {
+  ApprovalId,
+  GrantName,
+  PolicyHash,
+  PolicyName,
+  RequestId,
+  SecretName,
+  ToolName,
+  UpstreamName,
+} from '../core/ids.ts';
 import type { JsonType } from '../core/json.ts';
 import type { Kind } from '../core/kinds.ts';
 
@@ -38,7 +47,12 @@ export interface CallFrame {
   readonly pointer: string;
   readonly policy: PolicyName | null;
   readonly policyHash: PolicyHash | null;
+  /** The request for approval that the call waits for, or is executed under. */
+  readonly approval?: ApprovalId;
 }
+
+/** What becomes of a request for approval that is not executed. */
+export type ApprovalEnding = 'rejected' | 'expired' | 'lapsed' | 'void';
 
 /** `ok`; `failed`: certain that nothing happened; `in-doubt`: everything else. */
 export type Outcome = 'ok' | 'failed' | 'in-doubt';
@@ -89,6 +103,39 @@ export type CallEvent =
       readonly decision: 'allow';
       readonly args: readonly ArgumentShape[];
       readonly shadow?: ShadowDecision;
+    })
+  | (CallFrame & {
+      readonly kind: 'approval_requested';
+      readonly approval: ApprovalId;
+      /** What is signed: 64 hexadecimal digits. */
+      readonly requestHash: string;
+      readonly expiresMs: number;
+      readonly args: readonly ArgumentShape[];
+    })
+  | (CallFrame & {
+      /** A verdict as this gateway met it. One that does not count is recorded with the reason. */
+      readonly kind: 'approval_decided';
+      readonly approval: ApprovalId;
+      readonly requestHash: string;
+      readonly accepted: boolean;
+      /** `accepted`, or a closed code: `bad_signature`, `not_a_signer`, `expired`, … */
+      readonly code: string;
+      /** Who signed and what; nothing for a text that is no verdict. */
+      readonly signed: {
+        readonly verdict: 'approve' | 'reject';
+        readonly operator: string;
+        /** Of the key, as OpenSSH prints it. */
+        readonly fingerprint: string;
+        /** The verdict with its signature, so that whoever reads the log can check it. */
+        readonly text: string;
+      } | null;
+    })
+  | (CallFrame & {
+      readonly kind: 'approval_ended';
+      readonly approval: ApprovalId;
+      readonly ending: ApprovalEnding;
+      /** Why: `rejected`, `expired`, or what voided it. */
+      readonly code: string;
     })
   | (CallFrame & {
       readonly kind: 'outcome';

@@ -42,6 +42,12 @@ export function callShape(event: CallEvent | CarriedIntent): Shape {
       return intent(event);
     case 'outcome':
       return outcome(event);
+    case 'approval_requested':
+      return approvalRequested(event);
+    case 'approval_decided':
+      return approvalDecided(event);
+    case 'approval_ended':
+      return approvalEnded(event);
   }
 }
 
@@ -199,6 +205,61 @@ function outcome(event: Of<'outcome'>): Shape {
   };
 }
 
+function approvalRequested(event: Of<'approval_requested'>): Shape {
+  return {
+    ...call(event),
+    severity: SEVERITY.low,
+    message: `${toolText(event)} waits for approval ${name(event.approval)}, asked for by ${name(event.rule)}`,
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    own: {
+      ...frame(event),
+      requestHash: code(event.requestHash),
+      expires: new Date(event.expiresMs).toISOString(),
+      ...argumentPart(event.args),
+    },
+  };
+}
+
+/** A verdict may have been written by anybody who can write the store: one that is too long for a line is left out. */
+const VERDICT_BYTES = 2_600;
+
+function approvalDecided(event: Of<'approval_decided'>): Shape {
+  const { signed, accepted } = event;
+  const who = signed === null ? UNKNOWN : name(signed.operator);
+  const fits = signed !== null && Buffer.byteLength(JSON.stringify(signed.text)) <= VERDICT_BYTES;
+  return {
+    ...call(event),
+    severity: accepted ? SEVERITY.informational : SEVERITY.high,
+    status: accepted ? STATUS.success : STATUS.failure,
+    code: code(event.code),
+    message: accepted
+      ? `${who} signed ${signed?.verdict ?? UNKNOWN} for approval ${name(event.approval)}`
+      : `verdict of ${who} for approval ${name(event.approval)} refused: ${code(event.code)}`,
+    attributes: { ...callAttributes(event), action_id: ACTION.observed },
+    own: {
+      ...frame(event),
+      requestHash: code(event.requestHash),
+      accepted,
+      verdict: signed?.verdict ?? null,
+      operator: signed === null ? null : who,
+      fingerprint: signed === null ? null : name(signed.fingerprint),
+      signed: fits ? signed.text : null,
+    },
+  };
+}
+
+function approvalEnded(event: Of<'approval_ended'>): Shape {
+  return {
+    ...call(event),
+    severity: SEVERITY.medium,
+    status: STATUS.failure,
+    code: code(event.code),
+    message: `approval ${name(event.approval)} ended: ${event.ending}`,
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    own: { ...frame(event), ending: event.ending },
+  };
+}
+
 function wholeMs(milliseconds: number): number {
   return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) : 0;
 }
@@ -244,6 +305,7 @@ function frame(event: CallFrame): PlainObject {
     pointer: name(event.pointer),
     policy: event.policy === null ? null : name(event.policy),
     policyHash: event.policyHash === null ? null : name(event.policyHash),
+    ...(event.approval === undefined ? {} : { approval: name(event.approval) }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** What is known of one listed tool. */
-import type { ToolEntries } from '../core/entry.ts';
+import type { CatalogueEntry, ToolEntries } from '../core/entry.ts';
 import { extractFacts, unknownFacts } from '../core/extract.ts';
 import type { Reading } from '../core/extract.ts';
 import type { Classification, MoneyFacts } from '../core/facts.ts';
@@ -17,6 +17,8 @@ export interface ClassifiedCall {
   readonly facts: MoneyFacts;
   /** True if this use has an argument of its own for a reason. */
   readonly hasReason: boolean;
+  /** What the catalogue says of this use; null for an unclassified call. */
+  readonly entry: CatalogueEntry | null;
 }
 
 /** One tool of one upstream, as it was listed. */
@@ -42,7 +44,7 @@ export function unclassifiedTool(why: string): ToolClassifier {
 }
 
 function unclassified(why: string): ClassifiedCall {
-  return { classification: { kind: 'unclassified', why }, facts: unknownFacts(why), hasReason: false };
+  return { classification: { kind: 'unclassified', why }, facts: unknownFacts(why), hasReason: false, entry: null };
 }
 
 /** A tool whose entries fit its listed schema. */
@@ -75,6 +77,7 @@ function classifyCall(entries: ToolEntries, index: UseIndex, args: JsonObject, r
         classification: classificationOf(use.entry.kind),
         facts: extractFacts(use.entry, view.args, reading),
         hasReason: use.entry.reason !== undefined,
+        entry: use.entry,
       };
     }
     why ??=

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
+import type { RequestSealer } from '../approvals/index.ts';
 import type { Actor, AdminLog, CallFrame, SegmentedCallLog } from '../audit/index.ts';
 import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
@@ -39,6 +40,7 @@ export class Installation {
   #stateRead: Promise<StateConfig> | undefined;
   #config: Promise<LoadedConfig> | undefined;
   #vault: Promise<Vault> | undefined;
+  #sealer: Promise<RequestSealer> | undefined;
 
   /** Throws `HomeError` if the home is missing or open to others. */
   constructor(env: Environment, options: InstallationOptions = {}) {
@@ -161,6 +163,30 @@ export class Installation {
     return this.#vault;
   }
 
+  /** Encrypts requests for approval: for this home, or for everybody who has the password of the shared store. Throws `SecretError`. */
+  sealer(): Promise<RequestSealer> {
+    this.#sealer ??= this.#openSealer();
+    return this.#sealer;
+  }
+
+  async #openSealer(): Promise<RequestSealer> {
+    const { requestSealer } = await import('../approvals/index.ts');
+    const state = await this.#stateConfig();
+    if (state.is === 'sqlite') return requestSealer(await (await this.vault()).keyFor('approvals'));
+    const password = await this.#passwordOf(state);
+    if (password !== undefined) return requestSealer(password);
+    const { SecretError } = await import('../secrets/index.ts');
+    throw new SecretError(
+      'missing',
+      'requests in a shared store are encrypted with its password, and `state` names none; give the store a password',
+    );
+  }
+
+  /** Names the installation, in its log and in what is signed. */
+  installId(): string {
+    return installId(this.home);
+  }
+
   /** The admin stream of the log. */
   async adminLog(): Promise<AdminLog> {
     const { openAdminLog } = await import('../audit/index.ts');
@@ -209,10 +235,10 @@ async function openRemote(is: RemoteState['is'], options: RemoteStoreOptions): P
 
 /** What is one value for every machine from the shared store, and the rest from this machine. */
 function combined(shared: SharedStore, local: LocalStore): Store {
-  const { tokens, freezes, pins, quota } = shared;
+  const { tokens, freezes, pins, quota, approvals, operators } = shared;
   const { heads, segments } = local;
   return {
-    ...{ tokens, freezes, pins, quota, heads, segments },
+    ...{ tokens, freezes, pins, quota, approvals, operators, heads, segments },
     gate: (tokenHash) => shared.gate(tokenHash),
     examine: () => shared.examine(),
     close: async () => {

@@ -1,4 +1,5 @@
 /** What happens at `initialize`: the home, the token, the configuration, and the parts of a session. */
+import { settleLeftovers } from '../approvals/leftovers.ts';
 import type { GrantName } from '../core/ids.ts';
 import type { GrantConfig, LoadedConfig } from '../config/types.ts';
 import type { SegmentedCallLog } from '../audit/index.ts';
@@ -17,7 +18,8 @@ import { declaredBefore } from './config-hint.ts';
 import { newRequestId, type Environment, Installation } from './compose.ts';
 import type { TokenRecord } from '../state/index.ts';
 import { LiveConfig } from './live-config.ts';
-import { abandonDead, ownOwner } from './quota-owners.ts';
+import { approvalParts } from './approvals/parts.ts';
+import { abandonDead, isDead, ownOwner } from './quota-owners.ts';
 import { quote, say } from './report.ts';
 import { tellOfGrant } from './session-notices.ts';
 import { readToken } from './token-source.ts';
@@ -96,12 +98,14 @@ async function opened(
   for (const warning of await installation.storeWarnings()) say(warning);
   const log = await installation.callLog();
   const { quota } = await installation.store();
+  const owner = ownOwner();
   const live = liveConfig(installation, config);
   const parts: SessionParts = {
     ...{ grant, gatekeeper, log, durability: config.audit.durability },
     terms: termsOf(live, grant.name),
     upstreams: (names) => upstreamParts(installation, config, names),
-    desk: new QuotaDesk({ quota, owner: ownOwner(), nowMs: Date.now, elapsedMs: () => performance.now(), warn: say }),
+    quota: new QuotaDesk({ quota, owner, nowMs: Date.now, elapsedMs: () => performance.now(), warn: say }),
+    approvals: await approvalParts(installation, config, owner),
     nowMs: Date.now,
     newRequestId,
     used: () => uses.used(),
@@ -116,9 +120,11 @@ async function opened(
   return { parts, recovery, uses };
 }
 
-/** What dead gateways held is in doubt, and their part of the log is closed. */
+/** What dead gateways held is in doubt, what ended requests held is given back, and the log of the dead is closed. */
 async function recover(installation: Installation, log: SegmentedCallLog): Promise<void> {
-  await abandonDead((await installation.store()).quota);
+  const store = await installation.store();
+  await abandonDead(store.quota);
+  await settleLeftovers(store, isDead, Date.now());
   await installation.recover(log);
 }
 
@@ -152,7 +158,7 @@ function termsIn(config: LoadedConfig, name: GrantName): Terms | Refusal {
   const grant = config.grants.get(name);
   if (grant === undefined) return refusal('undeclared');
   const named = (policies: GrantConfig['policies']) => policies.flatMap((policy) => config.policies.get(policy) ?? []);
-  return { grant, policies: named(grant.policies), shadow: named(grant.shadow) };
+  return { grant, policies: named(grant.policies), shadow: named(grant.shadow), approvals: config.approvals };
 }
 
 /** Says it, and records that somebody came without a good token. */

@@ -45,13 +45,18 @@ export function ownOwner(): QuotaOwner {
   return { host: thisHost(), pid: process.pid, processStart: processStart(process.pid) };
 }
 
+/** True for a process of this machine that does not run any more. */
+export function isDead({ host: where, pid, processStart: start }: QuotaOwner): boolean {
+  return where === thisHost() && !isAlive(pid, start);
+}
+
 /**
  * What processes of this machine held when they died becomes in doubt; answers which requests. Those of other machines
  * are in doubt once their lease has ended. Throws `StateError`.
  */
 export async function abandonDead(quota: Pick<QuotaStore, 'owners' | 'abandon'>): Promise<readonly RequestId[]> {
   const owners = await quota.owners();
-  const dead = owners.filter((one) => one.host === thisHost() && !isAlive(one.pid, one.processStart));
+  const dead = owners.filter(isDead);
   const abandoned: RequestId[] = [];
   for (const owner of dead) abandoned.push(...(await quota.abandon(owner)));
   return abandoned;

@@ -56,6 +56,7 @@ export async function serve(options: { readonly configFile: string | undefined }
   process.stdin.once('error', () => leave('the client went away'));
   process.stdin.once('end', () => {
     framer.end();
+    session.stopWaiting();
     void Promise.race([session.idle(), wait(DRAIN_MS)]).then(() => leave('the client closed its end'));
   });
 

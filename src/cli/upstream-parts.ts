@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { classifierFor } from '../catalogue/index.ts';
 import type { EnvValue, LoadedConfig, UpstreamConfig } from '../config/types.ts';
 import type { UpstreamName } from '../core/index.ts';
-import type { UpstreamPart } from '../gateway/index.ts';
+import type { Binding, UpstreamPart } from '../gateway/index.ts';
+import { SecretError } from '../secrets/errors.ts';
 import { ChildUpstream, type LaunchSpec, pairingOf } from '../upstream/index.ts';
 import type { Installation } from './compose.ts';
 
@@ -55,8 +56,22 @@ async function partOf(
       const { pins } = await installation.store();
       return new Map((await pins.list(name)).map(({ tool, definition }) => [tool, definition]));
     },
+    binding: async () => ({ pairing: pairingOf(config), secrets: await secretsOf(installation, config) }),
     connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch, ...patience }),
   };
+}
+
+/** The secrets that an upstream is given, by name, with their versions of now. Throws `SecretError` for one that is not there. */
+async function secretsOf(installation: Installation, config: UpstreamConfig): Promise<Binding['secrets']> {
+  const values = [...(config.via === 'stdio' ? config.env : config.headers).values()];
+  const names = new Set(values.flatMap((value) => (value.is === 'secret' ? [value.secret] : [])));
+  if (names.size === 0) return [];
+  const entries = await (await installation.vault()).list();
+  return [...names].sort().map((name) => {
+    const found = entries.find((entry) => entry.name === name);
+    if (found === undefined) throw new SecretError('missing', `there is no secret \`${name}\``);
+    return { name, version: found.version };
+  });
 }
 
 /** Nothing is started, and no secret opened, in a way that nobody accepted. */

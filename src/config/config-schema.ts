@@ -77,6 +77,9 @@ const Capability = z.enum([
 /** What a token entitles to. */
 export const Grant = closed({
   principal: text(200).describe('Who is accountable for the calls.'),
+  owner: text(200)
+    .exactOptional()
+    .describe('The person who is accountable, if the principal is none. Nobody approves calls of their own agent.'),
   policies: z
     .array(Name)
     .exactOptional()

@@ -20,6 +20,7 @@ export function readGrant(name: string, doc: GrantDoc, declared: Declared, list:
   return {
     name: brandAs(name),
     principal: doc.principal,
+    owner: doc.owner ?? null,
     policies: (doc.policies ?? []).map((policy) => brandAs(policy)),
     upstreams: doc.upstreams.map((upstream) => brandAs(upstream)),
     capabilities: new Set(doc.capabilities ?? ['tools']),

@@ -42,6 +42,8 @@ export type UpstreamConfig =
 export interface GrantConfig {
   readonly name: GrantName;
   readonly principal: string;
+  /** Who is accountable for it, if the principal is no person. Null: the principal. */
+  readonly owner: string | null;
   readonly policies: readonly PolicyName[];
   readonly upstreams: readonly UpstreamName[];
   readonly capabilities: ReadonlySet<Capability>;

@@ -1,5 +1,6 @@
 /** What the client is told. Denials are results a model can read; everything else follows JSON-RPC. */
 import type { Source } from '../core/decision.ts';
+import type { ApprovalId } from '../core/ids.ts';
 import type { Refusal } from './parts.ts';
 
 /** JSON-RPC 2.0 section 5.1, and two of our own outside the reserved range. */
@@ -25,8 +26,11 @@ export type Answer =
   | { readonly is: 'silence' };
 
 /** A denial: a tool result with `isError`, the sentence, and the decision as data. */
-export function denied(source: Source, sentence: string): Answer {
-  const decision = { decision: 'deny', rule: source.rule, policy: source.policy };
+export function denied(source: Source, sentence: string, approval?: ApprovalId): Answer {
+  const decision = {
+    ...{ decision: 'deny', rule: source.rule, policy: source.policy },
+    ...(approval === undefined ? {} : { approval }),
+  };
   return toolError(sentence, { 'countersign/decision': decision });
 }
 

@@ -51,13 +51,13 @@ export async function admit(
 /** The check before every call: revocation, expiry and freezes take effect at once, wherever they were made. */
 export function gatekeeperFor(hash: string, store: Pick<SharedStore, 'gate'>, nowMs: () => number): Gatekeeper {
   return async (grant) => {
-    const { token, freezes } = await store.gate(hash);
+    const { token, freezes, hasApprovals } = await store.gate(hash);
     if (token === undefined || token.grant !== grant.name) return refusal('unknown');
     const now = nowMs();
     const code = lapseOf(token, now) ?? (isPast(grant.expiresMs, now) ? 'expired' : null);
     if (code !== null) return refusal(code);
     if (freezes.some(({ scope }) => scope === 'all')) return refusal('frozen');
-    return { isMoneyFrozen: freezes.some(isOfMoney) };
+    return { isMoneyFrozen: freezes.some(isOfMoney), hasApprovals };
   };
 }
 

@@ -1,7 +1,8 @@
 /** From the words of a `tools/call` to the facts a policy decides on. */
 import type { ArgumentShape } from '../audit/events.ts';
 import { type ClassifiedCall, shapeOf, unknownArguments } from '../catalogue/index.ts';
-import type { CallFacts } from '../core/facts.ts';
+import type { CatalogueEntry } from '../core/entry.ts';
+import type { CallFacts, Fact } from '../core/facts.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
 import type { GrantConfig } from '../config/types.ts';
 import { takeReason } from './reason.ts';
@@ -35,6 +36,8 @@ export function readToolCall(params: Json | undefined): ToolCall | string {
 /** A call to a known tool, read: what is decided on is what will be forwarded. */
 export interface ReadCall {
   readonly facts: CallFacts;
+  /** What the catalogue says of this use; null for an unclassified call. */
+  readonly entry: CatalogueEntry | null;
   /** A sentence about the added reason if it is none, or null. */
   readonly fault: string | null;
 }
@@ -44,11 +47,31 @@ export function readCall(call: ToolCall, tool: Tool, grant: GrantConfig, timeMs:
   const taken = tool.reasonNeed === null ? null : takeReason(call.args);
   const read = taken === null ? null : tool.classifier.call(taken.args);
   if (taken === null || read === null) {
-    return { facts: factsOf(tool.classifier.call(call.args), call.args, tool, grant, timeMs), fault: null };
+    const plain = tool.classifier.call(call.args);
+    return { facts: factsOf(plain, call.args, tool, grant, timeMs), entry: plain.entry, fault: null };
   }
   const isAsked = read.classification.kind !== 'unclassified' && !read.hasReason;
   const facts = isAsked ? { ...read.facts, reason: taken.reason } : read.facts;
-  return { facts: factsOf({ ...read, facts }, taken.args, tool, grant, timeMs), fault: taken.fault };
+  return {
+    facts: factsOf({ ...read, facts }, taken.args, tool, grant, timeMs),
+    entry: read.entry,
+    fault: taken.fault,
+  };
+}
+
+/** The same for arguments without an added reason, which was kept apart: null where none was given. */
+export function readKept(
+  args: JsonObject,
+  reason: string | null,
+  tool: Tool,
+  grant: GrantConfig,
+  timeMs: number,
+): Omit<ReadCall, 'fault'> {
+  const read = tool.classifier.call(args);
+  const isAsked = tool.reasonNeed !== null && read.classification.kind !== 'unclassified' && !read.hasReason;
+  const kept: Fact<Json> = reason === null ? { state: 'absent' } : { state: 'known', value: reason };
+  const facts = isAsked ? { ...read.facts, reason: kept } : read.facts;
+  return { facts: factsOf({ ...read, facts }, args, tool, grant, timeMs), entry: read.entry };
 }
 
 function factsOf(read: ClassifiedCall, args: JsonObject, tool: Tool, grant: GrantConfig, timeMs: number): CallFacts {

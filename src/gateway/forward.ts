@@ -12,6 +12,8 @@ export interface Flight {
   /** Set while the call is with its server. */
   cancelUpstream: ((reason: string | undefined) => void) | null;
   cancelled: boolean;
+  /** Aborts when the caller took the call back, or went away: nobody waits for a person then. */
+  readonly gone: AbortSignal;
   /** Takes progress for the client, already under its own token. */
   readonly progress: (params: Json) => void;
 }

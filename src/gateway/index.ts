@@ -1,5 +1,15 @@
 /** The gateway: one client session in front of the upstreams of one grant. */
 export { admit, gatekeeperFor, refusal, tokenHash } from './authorize.ts';
 export { QuotaDesk } from './desk.ts';
-export type { Admission, AdmitClient, Refusal, SessionParts, Terms, UpstreamPart } from './parts.ts';
+export type {
+  Admission,
+  AdmitClient,
+  ApprovalNews,
+  ApprovalParts,
+  Binding,
+  Refusal,
+  SessionParts,
+  Terms,
+  UpstreamPart,
+} from './parts.ts';
 export { Session } from './session.ts';

@@ -1,12 +1,16 @@
 /** What a session is made of. `cli/compose` chooses the parts; the session only uses them. */
 import type { CallLog } from '../audit/events.ts';
 import type { ToolClassifier } from '../catalogue/index.ts';
-import type { GrantConfig, UpstreamConfig } from '../config/types.ts';
+import type { Registry, RequestSealer } from '../approvals/index.ts';
+import type { ApprovalsConfig, GrantConfig, UpstreamConfig } from '../config/types.ts';
+import type { LimitAsks } from '../core/approval.ts';
 import type { CallFacts } from '../core/facts.ts';
-import type { RequestId, UpstreamName } from '../core/ids.ts';
+import type { ApprovalId, PolicyName, RequestId, UpstreamName } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import type { Obligation, Source } from '../core/decision.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
+import type { ApprovalStore } from '../state/approvals.ts';
+import type { QuotaOwner } from '../state/quota.ts';
 import type { ClientHello, Upstream, UpstreamEvents } from '../upstream/port.ts';
 
 /** Why a token does not entitle (any more). */
@@ -32,6 +36,8 @@ export interface Refusal {
 export interface Pass {
   /** True: only calls that cannot move money go on. */
   readonly isMoneyFrozen: boolean;
+  /** True: there are requests for approval of this grant that a call has to be compared with. */
+  readonly hasApprovals: boolean;
 }
 
 /** Is the token good, and nothing frozen? Asked before every call, of the store. Throws `StateError`. */
@@ -43,6 +49,14 @@ export interface Terms {
   readonly policies: readonly LoadedPolicy[];
   /** Evaluated together beside the real ones, recorded, never enforced. */
   readonly shadow: readonly LoadedPolicy[];
+  readonly approvals: ApprovalsConfig;
+}
+
+/** How an upstream is started and given secrets: what was accepted of it, and which versions of its secrets it has. */
+export interface Binding {
+  readonly pairing: string;
+  /** By name. */
+  readonly secrets: readonly { readonly name: string; readonly version: number }[];
 }
 
 /** An upstream with what the gateway needs to know of it. */
@@ -54,13 +68,43 @@ export interface UpstreamPart {
   readonly classify: (definition: Json) => ToolClassifier;
   /** The accepted definitions by tool, read from the store anew. Throws `StateError`. */
   readonly pins: () => Promise<ReadonlyMap<string, string>>;
+  /** What it would be started with now. Throws `SecretError` for a secret that is not there. */
+  readonly binding: () => Promise<Binding>;
 }
+
+export type UnmetCode =
+  | 'limit'
+  | 'clock'
+  | 'approval' // nobody could approve it, or what was signed does not cover it
+  | 'approval_pending'
+  | 'approval_rejected'
+  | 'approval_expired'
+  | 'approval_void' // the call is not any more what was asked about
+  | 'approval_executed' // another caller executed it
+  | 'approval_queue' // too many requests are open, or were rejected one after another
+  | 'frozen'
+  | 'grant';
 
 /** An obligation that could not be met: the call is denied for this reason. */
 export interface Unmet {
   readonly source: Source;
-  readonly code: 'limit' | 'approval' | 'clock';
+  readonly code: UnmetCode;
   readonly message: string;
+  /** The request for approval that it is about. */
+  readonly approval?: ApprovalId;
+}
+
+/** Limits that ask a person, each with what an agent would be told of it. Nothing is held. */
+export interface LimitsAsk {
+  readonly asks: readonly AskingLimit[];
+}
+
+export type AskingLimit = LimitAsks & { readonly message: string };
+
+/** A limit that a request for approval names. */
+export interface NamedLimit {
+  readonly policy: PolicyName | null;
+  readonly rule: string;
 }
 
 /** Quota held for one call. */
@@ -84,13 +128,57 @@ export interface Asked {
   readonly durable: boolean;
 }
 
-/** Meets obligations before a call is forwarded. One that cannot be met is a denial. */
-export interface ObligationDesk {
-  /** Throws `StateError`, and then nothing is held. */
-  reserve(obligations: readonly Obligation[], asked: Asked): Promise<Reservation | Unmet>;
-  approve(obligations: readonly Obligation[], asked: Asked): Promise<Unmet | null>;
+/** Holds quota before a call is forwarded. What cannot be held is a denial. Everything throws `StateError`. */
+export interface QuotaHolder {
+  /** For a call that goes at once. Where a limit asks a person, nothing is held. */
+  reserve(obligations: readonly Obligation[], asked: Asked): Promise<Reservation | LimitsAsk | Unmet>;
+  /**
+   * For as long as a request for approval may wait, under `asked.request`. The limits of `asks` are left out: only a
+   * signature makes room above a cap.
+   */
+  holdWaiting(
+    obligations: readonly Obligation[],
+    asked: Asked,
+    asks: readonly NamedLimit[],
+  ): Promise<LimitsAsk | Unmet | null>;
+  /** Takes over what a request held, in the windows of now; the limits that its signatures name are counted above their caps. */
+  takeOver(
+    obligations: readonly Obligation[],
+    asked: Asked,
+    signed: readonly NamedLimit[],
+  ): Promise<Reservation | Unmet>;
+  /** Gives back what a request held. Never rejects. */
+  release(request: RequestId): Promise<void>;
+  /** Runs `act` now, or again until the store could be reached. Never rejects. */
+  owe(key: string, act: () => Promise<unknown>): Promise<void>;
   /** Tells the store what it is still owed. Never rejects. */
   end(): Promise<void>;
+}
+
+/** What requests for approval are made of, and who may answer them. */
+export interface ApprovalParts {
+  readonly store: ApprovalStore;
+  /** The operators as they are now. Throws `StateError`. */
+  readonly registry: () => Promise<Registry>;
+  /** Throws what keeps requests from being encrypted. */
+  readonly sealer: () => Promise<RequestSealer>;
+  /** Names the installation. */
+  readonly origin: string;
+  readonly owner: QuotaOwner;
+  readonly newId: () => ApprovalId;
+  /** 128 random bits, hexadecimal. */
+  readonly newNonce: () => string;
+  /** Tells people that a request waits. Never rejects, and is not waited for. */
+  readonly notify: (news: ApprovalNews) => void;
+}
+
+/** What may leave the gateway about a new request: nothing of its arguments. */
+export interface ApprovalNews {
+  readonly approval: ApprovalId;
+  readonly grant: string;
+  readonly tool: string;
+  readonly rule: string;
+  readonly expiresMs: number;
 }
 
 /** Everything an open session works with. */
@@ -106,7 +194,8 @@ export interface SessionParts {
     /** Opens the log if it is not; throws `AuditError`, and then no call is answered. */
     ready(): Promise<void>;
   };
-  readonly desk: ObligationDesk;
+  readonly quota: QuotaHolder;
+  readonly approvals: ApprovalParts;
   /** `all`: every intent is durable, not only those of money and unclassified calls. */
   readonly durability: 'money' | 'all';
   readonly nowMs: () => number;

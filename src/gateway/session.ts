@@ -22,6 +22,7 @@ import { readToolCall, type ToolCall } from './facts.ts';
 import { type Flight, isProgressToken } from './forward.ts';
 import { type Greeting, initializeResult, readHello } from './initialize.ts';
 import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
+import type { Look } from './permitted.ts';
 import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
@@ -31,6 +32,11 @@ const MAX_IN_FLIGHT = 1024;
 
 /** How soon a client that calls nothing hears of an edit. */
 const WATCH_MS = 500;
+
+/** A flight that this session can end. */
+interface ClientFlight extends Flight {
+  readonly leave: () => void;
+}
 
 interface Open {
   readonly parts: SessionParts;
@@ -49,7 +55,7 @@ export class Session {
   readonly #out: OutboundQueue;
   readonly #admit: AdmitClient;
   readonly #version: string;
-  readonly #flights = new Map<string, Flight>();
+  readonly #flights = new Map<string, ClientFlight>();
   #state: State = { is: 'new' };
   #idle: (() => void) | null = null;
   #watch: NodeJS.Timeout | undefined;
@@ -98,8 +104,14 @@ export class Session {
     return this.#flights.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve));
   }
 
+  /** The client will not write again: who waits for a person is answered now, and nothing is executed for him. */
+  stopWaiting(): void {
+    for (const flight of this.#flights.values()) flight.leave();
+  }
+
   /** Ends the servers and closes the log's session. */
   async end(why: string): Promise<void> {
+    this.stopWaiting();
     if (this.#state.is === 'opening') await this.#state.done;
     const state = this.#state;
     this.#state = { is: 'ended' };
@@ -107,7 +119,7 @@ export class Session {
     if (state.is !== 'open') return;
     await state.servers.end();
     await this.idle();
-    await state.parts.desk.end();
+    await state.parts.quota.end();
     try {
       state.parts.log.write({ kind: 'session_closed', session: state.session, why });
       await state.parts.log.close();
@@ -233,10 +245,12 @@ export class Session {
       this.#record({ code: 'invalid_params', method: 'tools/call' });
       return { is: 'error', code: ErrorCode.invalidParams, message: `Invalid params: ${call}` };
     }
-    const terms = await this.#termsOf(open);
-    const tool = await servers.find(call.name);
-    const unavailable = tool === undefined ? servers.unavailable(call.name) : null;
-    return enforce({ parts, terms, session, call, tool, unavailable, flight });
+    const look = async (): Promise<Look> => {
+      const terms = await this.#termsOf(open);
+      const tool = await servers.find(call.name);
+      return { terms, tool, unavailable: tool === undefined ? servers.unavailable(call.name) : null };
+    };
+    return enforce({ ...(await look()), parts, session, call, flight, look });
   }
 
   #notification(method: string, params: Json | undefined): void {
@@ -246,16 +260,20 @@ export class Session {
     const flight = id === undefined ? undefined : this.#flights.get(stringify(id));
     if (flight === undefined || flight.cancelled) return;
     flight.cancelled = true;
+    flight.leave();
     const reason = params.get('reason');
     flight.cancelUpstream?.(typeof reason === 'string' ? reason : undefined);
   }
 
-  #flightFor(request: Request): Flight {
+  #flightFor(request: Request): ClientFlight {
     const call: ToolCall | string = request.method === 'tools/call' ? readToolCall(request.params) : '';
     const token = typeof call === 'string' ? undefined : call.progressToken;
+    const leaving = new AbortController();
     return {
       cancelUpstream: null,
       cancelled: false,
+      gone: leaving.signal,
+      leave: () => leaving.abort(),
       progress: (params) => {
         if (token !== undefined && isProgressToken(token)) this.#out.push(progressLine(token, params));
       },

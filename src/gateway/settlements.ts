@@ -2,8 +2,6 @@
  * Ends of calls that the store has to hear of. The answer of a call that has happened is never held back by a store that
  * cannot be reached: its end is told again until the store has it. If the gateway dies first, the call is in doubt.
  */
-import type { RequestId } from '../core/ids.ts';
-import type { QuotaStore, Settlement } from '../state/quota.ts';
 
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 5_000;
@@ -12,26 +10,29 @@ const MOST_OWED = 10_000;
 /** A gateway that ends waits so long for a store that is away. */
 const LAST_TRY_MS = 2_000;
 
+type Act = () => Promise<unknown>;
+
 export class Settlements {
-  readonly #quota: QuotaStore;
   readonly #warn: (sentence: string) => void;
-  readonly #owed = new Map<RequestId, Settlement>();
+  /** In the order in which the store shall hear of them. */
+  readonly #owed = new Map<string, Act>();
   #retryMs = FIRST_RETRY_MS;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(quota: QuotaStore, warn: (sentence: string) => void) {
-    this.#quota = quota;
+  constructor(warn: (sentence: string) => void) {
     this.#warn = warn;
   }
 
-  /** Tells the store, now or as soon as it can be reached. Never rejects. */
-  async tell(settlement: Settlement): Promise<void> {
+  /** Tells the store, now or as soon as it can be reached. `key` names what is told: a later end takes the place of an earlier. Never rejects. */
+  async tell(key: string, act: Act): Promise<void> {
     try {
-      await this.#quota.settle(settlement);
+      await act();
+      // What was owed before under this name is told with it.
+      this.#owed.delete(key);
     } catch (error) {
       if (this.#owed.size === 0)
         this.#warn(`the state store did not take the end of a call, and will be told again: ${words(error)}`);
-      this.#owe(settlement);
+      this.#owe(key, act);
       this.#retryLater();
     }
   }
@@ -51,8 +52,8 @@ export class Settlements {
   }
 
   /** What is owed beyond the bound is forgotten here, and in doubt there: that gives nothing back. */
-  #owe(settlement: Settlement): void {
-    this.#owed.set(settlement.request, settlement);
+  #owe(key: string, act: Act): void {
+    this.#owed.set(key, act);
     const [oldest] = this.#owed.keys();
     if (this.#owed.size > MOST_OWED && oldest !== undefined) this.#owed.delete(oldest);
   }
@@ -73,9 +74,10 @@ export class Settlements {
 
   async #tellOwed(): Promise<void> {
     try {
-      for (const settlement of this.#owed.values()) {
-        await this.#quota.settle(settlement);
-        this.#owed.delete(settlement.request);
+      for (const [key, act] of this.#owed) {
+        await act();
+        // Another may have taken its place meanwhile.
+        if (this.#owed.get(key) === act) this.#owed.delete(key);
       }
     } catch {
       // It was said when the first of them failed; the rest waits with it.

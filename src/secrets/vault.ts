@@ -1,4 +1,5 @@
 /** Sealed secrets of a home: one file per version under `keys/secrets`, of which the newest counts. */
+import { hkdfSync } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { brandAs, type SecretName } from '../core/ids.ts';
@@ -36,6 +37,8 @@ export interface Vault {
    * was sealed for it by name, because who may edit the configuration decides which store that is.
    */
   open(name: string, upstream: string): Promise<string>;
+  /** A key of this home for one purpose (RFC 5869), the same for every process that can open its secrets. Makes the master key if there is none. */
+  keyFor(purpose: string): Promise<Buffer>;
 }
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
@@ -43,6 +46,7 @@ const NAME = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 const FILE = /^([a-z0-9][a-z0-9._-]{0,63})@([1-9][0-9]{0,9})\.(json|gone)$/;
 const MAX_VALUE_BYTES = 64 * 1024;
 const MAX_ATTEMPTS = 20;
+const KEY_BYTES = 32;
 
 interface VersionFile {
   readonly name: string;
@@ -120,6 +124,15 @@ class FileVault implements Vault {
         ? `the secret \`${name}\` is not sealed for the upstream \`${upstream}\`; set it again for that one`
         : `the secret \`${name}\` is not sealed for the state store \`${store}\`; run: countersign secret set ${name} --for-state '${store}'`;
     throw new SecretError('not_for_upstream', message);
+  }
+
+  async keyFor(purpose: string): Promise<Buffer> {
+    await privateDirectory(this.#keysDirectory);
+    const { key, id } = await this.#keyring.forSealing();
+    // Two first uses at once may both make a key, of which the keyring keeps one.
+    if (typeof (await this.#keyring.find(id)) !== 'object')
+      throw new SecretError('keyring_unavailable', 'the keyring did not keep the master key; try again');
+    return Buffer.from(hkdfSync('sha256', key, '', `countersign/${purpose}/v1`, KEY_BYTES));
   }
 
   async #keyFor(sealed: Sealed): Promise<MasterKey> {

@@ -8,6 +8,7 @@ export type {
   FreezeStore,
   Gate,
   LocalStore,
+  OperatorRecords,
   PinnedTool,
   PinStore,
   RemoteStoreOptions,
@@ -22,6 +23,7 @@ export type {
   TokenRecord,
   TokenStore,
 } from './port.ts';
+export type { ApprovalEntry, ApprovalOutcome, ApprovalState, ApprovalStore } from './approvals.ts';
 export { MAX_COUNT } from './quota.ts';
 export type {
   CounterState,

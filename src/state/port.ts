@@ -3,6 +3,7 @@
  * resolved survives `kill -9`, and that a failure throws `StateError` rather than answering with nothing.
  */
 import type { GrantName, UpstreamName } from '../core/ids.ts';
+import type { ApprovalStore } from './approvals.ts';
 import type { QuotaStore } from './quota.ts';
 
 /** A minted token, without the token: only its SHA-256 is kept. */
@@ -57,6 +58,33 @@ export interface Gate {
   readonly token: TokenRecord | undefined;
   /** Those of every grant and those of the token's grant. */
   readonly freezes: readonly Freeze[];
+  /** The token's grant has requests for approval that a call has to be compared with: under way, or ended not long ago. */
+  readonly hasApprovals: boolean;
+}
+
+/**
+ * Signed records of operators, as texts. Nothing is ever changed or removed; who may sign what is for whoever reads them
+ * to prove. Failures throw `StateError`.
+ */
+export interface OperatorRecords {
+  /** Keeps a record; false if it is there already. Throws `conflict` for one above 64 KiB, or beyond 4,096 of them. */
+  add(text: string): Promise<boolean>;
+  /** In the order in which they were added. */
+  list(): Promise<readonly string[]>;
+}
+
+/** So many records are kept. */
+export const MOST_OPERATOR_RECORDS = 4_096;
+
+/** Throws `StateError` `conflict` for a record that is too long to be one. */
+export function checkOperatorRecord(text: string): void {
+  if (Buffer.byteLength(text) <= 64 * 1_024) return;
+  throw new StateError('conflict', 'a record of an operator has at most 64 KiB');
+}
+
+/** What a store says that holds as many records as it may. */
+export function tooManyOperatorRecords(): StateError {
+  return new StateError('conflict', `the store holds ${MOST_OPERATOR_RECORDS} records of operators, and takes no more`);
 }
 
 /** Where a chained stream stands. */
@@ -157,6 +185,8 @@ export interface SharedStore {
   readonly freezes: FreezeStore;
   readonly pins: PinStore;
   readonly quota: QuotaStore;
+  readonly approvals: ApprovalStore;
+  readonly operators: OperatorRecords;
   /** The token and the freezes that concern it, as they are now. */
   gate(tokenHash: string): Promise<Gate>;
   examine(): Promise<StoreReport>;

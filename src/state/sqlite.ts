@@ -1,6 +1,5 @@
 /** The embedded store: one SQLite file for every process of an installation on this machine. */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import type { ApprovalStore } from './approvals.ts';
 import type { Store } from './port.ts';
 import { SqliteApprovals } from './sqlite/approvals.ts';
 import { Batch } from './sqlite/batch.ts';
@@ -11,6 +10,7 @@ import { openPins } from './pins.ts';
 import { SqliteFreezes } from './sqlite/freezes.ts';
 import { SqliteHeads } from './sqlite/heads.ts';
 import { SqliteKeyValues } from './sqlite/key-values.ts';
+import { SqliteOperators } from './sqlite/operators.ts';
 import { SqliteQuota } from './sqlite/quota.ts';
 import { DEADLINE_MS, whenFree } from './sqlite/retry.ts';
 import { asRow, textOf } from './sqlite/rows.ts';
@@ -30,10 +30,7 @@ export interface SqliteOptions {
  *
  * Throws `StateError`: `corrupt` for a damaged or foreign file, `busy` when others hold it too long, else `unavailable`.
  */
-export async function openSqliteStore(
-  file: string,
-  options: SqliteOptions = {},
-): Promise<Store & { readonly approvals: ApprovalStore }> {
+export async function openSqliteStore(file: string, options: SqliteOptions = {}): Promise<Store> {
   const deadlineMs = options.deadlineMs ?? DEADLINE_MS;
   prepareFile(file);
   const connection = await connect(file, deadlineMs);
@@ -42,12 +39,13 @@ export async function openSqliteStore(
   const freezes = new SqliteFreezes(connection);
   const approvals = new SqliteApprovals(connection, batch, options.clock ?? Date.now);
   return {
-    ...{ tokens, freezes, approvals },
+    ...{ tokens, freezes, approvals, operators: new SqliteOperators(connection) },
     quota: new SqliteQuota(connection, batch, options.clock ?? Date.now),
     gate: (tokenHash) =>
       connection.read(() => {
         const token = tokens.findNow(tokenHash);
-        return { token, freezes: freezes.aboutNow(token?.grant) };
+        const hasApprovals = token !== undefined && approvals.hasRecentNow(token.grant);
+        return { token, freezes: freezes.aboutNow(token?.grant), hasApprovals };
       }),
     examine: () => connection.read(() => ({ about: aboutEngine(connection), findings: [] })),
     pins: openPins(new SqliteKeyValues(connection)),

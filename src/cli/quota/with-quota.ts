@@ -1,7 +1,8 @@
 /** What the `quota` commands share. */
+import { settleLeftovers } from '../../approvals/leftovers.ts';
 import type { QuotaStore } from '../../state/index.ts';
 import { Installation } from '../compose.ts';
-import { abandonDead } from '../quota-owners.ts';
+import { abandonDead, isDead } from '../quota-owners.ts';
 import type { ExitCode } from '../report.ts';
 
 export interface QuotaOptions {
@@ -16,8 +17,10 @@ export async function withQuota(
 ): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: config });
   try {
-    const { quota } = await installation.store();
+    const store = await installation.store();
+    const { quota } = store;
     await abandonDead(quota);
+    await settleLeftovers(store, isDead, Date.now());
     return await work(quota, installation);
   } finally {
     await installation.close();

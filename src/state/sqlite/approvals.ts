@@ -25,7 +25,12 @@ const LIST = `SELECT ${COLUMNS} FROM approvals WHERE ended_ms IS NULL OR ended_m
 const OPEN_OF_GRANT = `SELECT count(*) AS n FROM approvals WHERE grant_name = ? AND state = 'open'`;
 const STANDING = `SELECT ${COLUMNS} FROM approvals WHERE match = ?1 AND (state IN ('open', 'claimed')
   OR (state = 'rejected' AND expires_ms > ?2) OR (state = 'executed' AND ended_ms > ?3)) ORDER BY number DESC LIMIT 1`;
-const RECENT = `SELECT 1 AS found FROM approvals WHERE grant_name = ? AND (ended_ms IS NULL OR ended_ms > ?) LIMIT 1`;
+const RECENT = `SELECT 1 AS found FROM approvals WHERE grant_name = ?1
+  AND (ended_ms IS NULL OR ended_ms > ?3 OR (state = 'rejected' AND expires_ms > ?2)) LIMIT 1`;
+const IS_OVER = `SELECT 1 AS found FROM approvals WHERE state = 'open' AND expires_ms <= ? LIMIT 1`;
+const FORGOTTEN = 'ended_ms <= ?1 AND expires_ms <= ?2';
+const FORGET_VERDICTS = `DELETE FROM verdicts WHERE id IN (SELECT id FROM approvals WHERE ${FORGOTTEN})`;
+const FORGET = `DELETE FROM approvals WHERE ${FORGOTTEN}`;
 const CLAIM = `UPDATE approvals SET state = 'claimed', claimed_by = ? WHERE id = ? AND state = 'open'`;
 const END = `UPDATE approvals SET state = ?, outcome = ?, ended_ms = ?, sealed = NULL
   WHERE id = ? AND state IN ('open', 'claimed')`;
@@ -50,6 +55,7 @@ export class SqliteApprovals implements ApprovalStore {
   open(request: NewApproval, pending: number): Promise<OpenAnswer> {
     return this.#batch.run(() => {
       this.#expire();
+      this.#forget();
       const standing = this.#standing(request.match);
       if (standing?.state === 'open' || standing?.state === 'claimed') return { is: 'joined', entry: standing };
       if (standing?.state === 'rejected') return { is: 'rejected', entry: standing };
@@ -62,26 +68,36 @@ export class SqliteApprovals implements ApprovalStore {
   }
 
   find(id: ApprovalId): Promise<ApprovalEntry | undefined> {
-    return this.#batch.run(() => {
-      this.#expire();
+    return this.#read(() => {
       const row = asRow(this.#connection.statement(FIND).get(id));
       return row === undefined ? undefined : this.#entryOf(row);
-    }, false);
+    });
   }
 
   list(): Promise<readonly ApprovalEntry[]> {
-    return this.#batch.run(() => {
-      this.#expire();
+    return this.#read(() => {
       const since = this.#clock() - REPEAT_MS;
       return asRows(this.#connection.statement(LIST).all(since)).map((row) => this.#entryOf(row));
-    }, false);
+    });
   }
 
   standing(match: string): Promise<ApprovalEntry | undefined> {
-    return this.#batch.run(() => {
-      this.#expire();
-      return this.#standing(match);
-    }, false);
+    return this.#read(() => this.#standing(match));
+  }
+
+  /** Whoever waits asks often: only where a request is over does it take the lock that ends it. */
+  async #read<T>(step: () => T): Promise<T> {
+    const isOver = await this.#connection.read(
+      () => this.#connection.statement(IS_OVER).get(this.#clock()) !== undefined,
+    );
+    if (isOver) await this.#batch.run(() => this.#expire(), false);
+    return this.#connection.read(step);
+  }
+
+  #forget(): void {
+    const nowMs = this.#clock();
+    this.#connection.statement(FORGET_VERDICTS).run(nowMs - REPEAT_MS, nowMs);
+    this.#connection.statement(FORGET).run(nowMs - REPEAT_MS, nowMs);
   }
 
   addVerdict(id: ApprovalId, verdict: string, isApproved: boolean): Promise<boolean> {
@@ -109,7 +125,8 @@ export class SqliteApprovals implements ApprovalStore {
 
   /** Inside a step of the connection: whether the grant has anything that a call must be compared with. */
   hasRecentNow(grant: GrantName): boolean {
-    return this.#connection.statement(RECENT).get(grant, this.#clock() - REPEAT_MS) !== undefined;
+    const nowMs = this.#clock();
+    return this.#connection.statement(RECENT).get(grant, nowMs, nowMs - REPEAT_MS) !== undefined;
   }
 
   #expire(): void {

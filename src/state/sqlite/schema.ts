@@ -118,6 +118,10 @@ const STEPS: readonly string[] = [
      verdict TEXT NOT NULL,
      PRIMARY KEY (id, number)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE operators (
+     number INTEGER PRIMARY KEY, -- the order in which they were added
+     record TEXT NOT NULL UNIQUE
+   ) STRICT;`,
 ];
 
 /** The schema of this release; every file that opens has it. */

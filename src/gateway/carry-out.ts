@@ -1,0 +1,123 @@
+/** A call that everything was granted for: from its intent to its answer. */
+import type { CallFrame } from '../audit/events.ts';
+import type { CallFacts } from '../core/facts.ts';
+import type { GrantConfig } from '../config/types.ts';
+import type { ApprovalId } from '../core/ids.ts';
+import type { ApprovalOutcome } from '../state/approvals.ts';
+import { type Answer, denied } from './answers.ts';
+import { gateRule, type Recorded, shadowOf } from './denial.ts';
+import { fixed, MONEY_FROZEN } from './examine.ts';
+import { argumentShapes, movesMoney } from './facts.ts';
+import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
+import type { Refusal, Reservation, SessionParts } from './parts.ts';
+import { rehearse } from './shadow.ts';
+import { step } from './steps.ts';
+import type { Tool } from './tool-list.ts';
+
+export interface Granted extends Recorded {
+  readonly tool: Tool;
+  readonly grant: GrantConfig;
+  readonly flight: Flight;
+  /** When the gate was passed, on a clock that only goes forward. */
+  readonly gatedMs: number;
+  /** Its arguments are what is forwarded. */
+  readonly facts: CallFacts;
+  readonly frame: CallFrame;
+  readonly reservation: Reservation;
+  readonly durable: boolean;
+  /** The request for approval that was claimed for it. */
+  readonly approval: ApprovalId | null;
+}
+
+/** From the intent on, every way out settles the reservation, ends the approval and records an outcome. */
+export async function carryOut(it: Granted): Promise<Answer> {
+  const { frame, flight, tool } = it;
+  try {
+    await recordIntent(it);
+  } catch (error) {
+    // Nothing was forwarded, and nothing will be.
+    await settle(it, 'failed');
+    throw error;
+  }
+  step('intent', frame.request);
+  const ended = await lateDenial(it);
+  if (ended !== null) return ended;
+
+  const sentMs = performance.now();
+  const sending = isTakenBack(it) ? CANCELLED : forward(it.call, it.facts.args, tool, flight);
+  step('forwarded', frame.request);
+  const reply = await sending;
+  step('replied', frame.request);
+  const { outcome, code } = outcomeOf(reply);
+  await settle(it, outcome);
+  step('settled', frame.request);
+  recordOutcome(it, { ...frame, kind: 'outcome', outcome, code, latencyMs: Math.round(performance.now() - sentMs) });
+  step('recorded', frame.request);
+  return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
+}
+
+/** The client took the call back while it was being decided. */
+const CANCELLED = { is: 'unsent', why: 'cancelled by the client' } as const;
+
+/** What a person signed is executed only for a caller who is still there. */
+function isTakenBack({ approval, flight }: Granted): boolean {
+  return flight.cancelled || (approval !== null && flight.gone.aborted);
+}
+
+async function settle({ reservation, approval, parts }: Granted, outcome: ApprovalOutcome): Promise<void> {
+  await reservation.settle(outcome);
+  if (approval === null) return;
+  await parts.quota.owe(`end ${approval}`, () => parts.approvals.store.end(approval, 'executed', outcome));
+}
+
+/** How old the answer of the gate may be when a call is written. */
+const MAX_GATE_AGE_MS = 1_000;
+
+/**
+ * The store or the disk may have taken long: the windows that hold the call may have ended meanwhile, and somebody may have
+ * frozen or revoked the grant. Null if the call may go.
+ */
+async function lateDenial(it: Granted): Promise<Answer | null> {
+  const { frame, reservation, facts, parts } = it;
+  const undone = async (code: string): Promise<void> => {
+    await settle(it, 'failed');
+    recordOutcome(it, { ...frame, kind: 'outcome', outcome: 'failed', code, latencyMs: 0 });
+  };
+  try {
+    const late = await reservation.confirm();
+    if (late !== null) {
+      await undone(late.code);
+      return denied(late.source, late.message);
+    }
+    if (performance.now() - it.gatedMs < MAX_GATE_AGE_MS) return null;
+    const pass = await parts.gatekeeper(it.grant);
+    const words = 'message' in pass ? pass : pass.isMoneyFrozen && movesMoney(facts) ? FROZEN : null;
+    if (words === null) return null;
+    await undone(words.code);
+    return denied(fixed(gateRule(words.code)), words.message);
+  } catch (error) {
+    await undone('store_unavailable');
+    throw error;
+  }
+}
+
+const FROZEN: Refusal = { code: 'frozen', message: MONEY_FROZEN };
+
+/** Written before the call is; synced first when money may move. Throws `AuditError`, and then nothing is forwarded. */
+async function recordIntent(it: Granted): Promise<void> {
+  const args = argumentShapes(it.call, it.tool);
+  const intent = { ...it.frame, ...rehearse(it.facts, shadowOf(it)), kind: 'intent', decision: 'allow', args } as const;
+  if (it.durable) await it.parts.log.writeDurable(intent);
+  else it.parts.log.write(intent);
+}
+
+/** The call has happened; a log that fails now refuses the next one, and says so, but must not hide this answer. */
+function recordOutcome(it: Granted, event: Parameters<SessionParts['log']['write']>[0]): void {
+  try {
+    it.parts.log.write(event);
+  } catch (error) {
+    it.parts.warn(
+      `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
+    );
+  }
+}

@@ -1,0 +1,173 @@
+/** A caller that waits for people. Nothing is executed without one, and one that goes away loses nothing but its wait. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type AcceptedVerdict,
+  type ApprovalRequest,
+  heldBy,
+  isApproved,
+  openRequest,
+  parseSignedVerdict,
+  type VerdictCheck,
+  verifyVerdict,
+} from '../approvals/index.ts';
+import { JsonNumber, type Json } from '../core/json.ts';
+import type { ApprovalId } from '../core/ids.ts';
+import type { ApprovalEntry } from '../state/approvals.ts';
+import {
+  beatWords,
+  executedWords,
+  expiredWords,
+  lapsedWords,
+  pendingWords,
+  rejectedWords,
+  voidWords,
+} from './approval-words.ts';
+import { claim } from './claim.ts';
+import { frameOf } from './denial.ts';
+import { type Clearance, type Permitted, recordEnd, refused, stopOf } from './permitted.ts';
+
+const POLL_MS = 100;
+const BEAT_MS = 5_000;
+/** Freezes and revoked keys take effect on those who wait, too. */
+const CHECK_MS = 1_000;
+
+/** Waits until the request ends, its verdicts suffice and this caller claims it, or the wait is over. Throws `StateError`. */
+export async function waitFor(it: Permitted, id: ApprovalId): Promise<Clearance> {
+  const startMs = performance.now();
+  const witness = new Witness(it);
+  let beatMs = startMs;
+  let checkedMs = startMs;
+  for (;;) {
+    const entry = await it.parts.approvals.store.find(id);
+    const ended = await endOf(it, id, entry);
+    if (ended !== null) return ended;
+    const nowMs = performance.now();
+    const isDue = nowMs - checkedMs >= CHECK_MS;
+    if (isDue) checkedMs = nowMs;
+    if (entry?.state === 'open' && entry.verdicts.length > 0 && (isDue || witness.hasNews(entry))) {
+      const verdicts = await witness.check(entry);
+      if (verdicts.is === 'rejected') return await rejected(it, entry);
+      if (verdicts.is === 'approved' && !it.flight.gone.aborted) {
+        const claimed = await claim(it, id, (claimedEntry, request) => witness.accepted(claimedEntry, request));
+        if (claimed !== 'lost') return claimed;
+        continue;
+      }
+    }
+    if (it.flight.cancelled) return { is: 'gone' };
+    const stopped = isDue ? await stopOf(it) : null;
+    if (stopped !== null) return stopped;
+    if (it.flight.gone.aborted || nowMs - startMs >= it.approvals.waitMs)
+      return refused(it.source, 'approval_pending', pendingWords(id, entry?.expiresMs ?? 0), id);
+    if (nowMs - beatMs >= BEAT_MS) {
+      beatMs = nowMs;
+      beat(it, id, nowMs - startMs);
+    }
+    await sleep(POLL_MS, undefined, { signal: it.flight.gone }).catch(() => undefined);
+  }
+}
+
+/** What a request that is over says to whoever waited; null while it is not. */
+async function endOf(it: Permitted, id: ApprovalId, entry: ApprovalEntry | undefined): Promise<Clearance | null> {
+  switch (entry?.state) {
+    case 'open':
+    case 'claimed':
+      return null;
+    case 'executed':
+      return refused(it.source, 'approval_executed', executedWords(id, entry.outcome), id);
+    case 'rejected':
+      return rejected(it, entry);
+    case 'void':
+      await it.parts.quota.release(heldBy(id));
+      return refused(
+        it.source,
+        'approval_void',
+        voidWords(id, 'something it was bound to changed. Call again to ask anew.'),
+        id,
+      );
+    case 'lapsed':
+    case 'expired':
+    case undefined: {
+      await it.parts.quota.release(heldBy(id));
+      const ending = entry?.state === 'lapsed' ? 'lapsed' : 'expired';
+      recordEnd(it, id, ending, ending);
+      return refused(it.source, 'approval_expired', ending === 'lapsed' ? lapsedWords(id) : expiredWords(id), id);
+    }
+  }
+}
+
+async function rejected(it: Permitted, entry: ApprovalEntry): Promise<Clearance> {
+  const { id } = entry;
+  await it.parts.approvals.store.end(id, 'rejected', null);
+  await it.parts.quota.release(heldBy(id));
+  recordEnd(it, id, 'rejected', 'rejected');
+  return refused(it.source, 'approval_rejected', rejectedWords(entry), id);
+}
+
+function beat({ flight, approvals }: Permitted, id: ApprovalId, waitedMs: number): void {
+  const progress = new Map<string, Json>([
+    ['progress', new JsonNumber(String(Math.round(waitedMs / 1_000)))],
+    ['total', new JsonNumber(String(Math.round(approvals.waitMs / 1_000)))],
+    ['message', beatWords(id, approvals.waitMs - waitedMs)],
+  ]);
+  flight.progress(progress);
+}
+
+type Standing = { readonly is: 'open' } | { readonly is: 'rejected' } | { readonly is: 'approved' };
+
+/** Proves verdicts, and records each once, with the reason if it does not count. */
+class Witness {
+  readonly #it: Permitted;
+  readonly #recorded = new Set<string>();
+  #seen = 0;
+
+  constructor(it: Permitted) {
+    this.#it = it;
+  }
+
+  hasNews({ verdicts }: ApprovalEntry): boolean {
+    return verdicts.length !== this.#seen;
+  }
+
+  async check(entry: ApprovalEntry): Promise<Standing> {
+    this.#seen = entry.verdicts.length;
+    const request = openRequest(entry, await this.#it.parts.approvals.sealer());
+    // Whoever claims it finds out what is wrong with it, and ends it.
+    if (request === undefined) return { is: 'approved' };
+    const accepted = await this.accepted(entry, request);
+    if (accepted.some(({ verdict }) => verdict.verdict === 'reject')) return { is: 'rejected' };
+    return isApproved(request, accepted) ? { is: 'approved' } : { is: 'open' };
+  }
+
+  /** The verdicts of an entry that count now, by the operators of now. */
+  async accepted(entry: ApprovalEntry, request: ApprovalRequest): Promise<readonly AcceptedVerdict[]> {
+    const registry = await this.#it.parts.approvals.registry();
+    const nowMs = this.#it.parts.nowMs();
+    return entry.verdicts.flatMap((text) => {
+      const check = verifyVerdict(text, request, registry, nowMs);
+      this.#record(entry, text, check);
+      return check.ok ? [check] : [];
+    });
+  }
+
+  #record(entry: ApprovalEntry, text: string, check: VerdictCheck): void {
+    const code = check.ok ? 'accepted' : check.code;
+    const key = JSON.stringify([text, code]);
+    if (this.#recorded.has(key)) return;
+    this.#recorded.add(key);
+    const signed = parseSignedVerdict(text);
+    const { parts, source, facts } = this.#it;
+    parts.log.write({
+      ...frameOf(this.#it, source, facts),
+      ...{ kind: 'approval_decided', approval: entry.id, requestHash: entry.hash, accepted: check.ok, code },
+      signed:
+        signed === undefined
+          ? null
+          : {
+              verdict: signed.verdict.verdict,
+              operator: signed.verdict.operator,
+              fingerprint: signed.verdict.fingerprint,
+              text,
+            },
+    });
+  }
+}
