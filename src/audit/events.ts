@@ -228,6 +228,39 @@ export type AdminEvent =
       readonly currency: string;
     }
   | {
+      readonly kind: 'operator_added' | 'operator_revoked';
+      readonly actor: Actor;
+      readonly operator: string;
+      readonly person: string;
+      readonly roles: readonly string[];
+      /** Of the operator's key, as OpenSSH prints it. */
+      readonly fingerprint: string;
+      readonly signedBy: string;
+      /** The signed record itself, which proves who vouched. */
+      readonly signed: string;
+    }
+  | {
+      /** A person signed, on this machine. What comes of it is in the calls stream of the gateway that meets it. */
+      readonly kind: 'approval_signed';
+      readonly actor: Actor;
+      readonly approval: ApprovalId;
+      readonly requestHash: string;
+      readonly verdict: 'approve' | 'reject';
+      readonly operator: string;
+      readonly fingerprint: string;
+      readonly signed: string;
+    }
+  | {
+      /** Somebody wanted to sign and may not. Nothing was signed. */
+      readonly kind: 'approval_refused';
+      readonly actor: Actor;
+      readonly approval: ApprovalId;
+      readonly verdict: 'approve' | 'reject';
+      readonly operator: string;
+      /** A closed code: `unknown_operator`, `not_a_signer`, `excluded`, `above_limit`, … */
+      readonly code: string;
+    }
+  | {
       readonly kind: 'config_reloaded';
       /** SHA-256 of the configuration that is in force from now on, 64 hexadecimal digits. */
       readonly digest: string;

@@ -4,6 +4,7 @@ import { ACTIVITY, by, entity, name } from './entity.ts';
 import type { AdminEvent } from './events.ts';
 import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import type { ChainHead } from './ports.ts';
+import { operatorShape } from './record-operators.ts';
 import { quotaShape } from './record-quota.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
@@ -59,6 +60,11 @@ export function adminShape(event: AdminEvent): Shape {
     case 'quota_resolved':
     case 'quota_settled':
       return quotaShape(event);
+    case 'operator_added':
+    case 'operator_revoked':
+    case 'approval_signed':
+    case 'approval_refused':
+      return operatorShape(event);
     case 'config_reloaded':
       return { ...configuration(event.kind), own: { digest: name(event.digest) } };
     case 'config_refused':

@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { RequestSealer } from '../approvals/index.ts';
+import type { Registry, RequestSealer } from '../approvals/index.ts';
 import type { Actor, AdminLog, CallFrame, SegmentedCallLog } from '../audit/index.ts';
 import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
@@ -180,6 +180,16 @@ export class Installation {
       'missing',
       'requests in a shared store are encrypted with its password, and `state` names none; give the store a password',
     );
+  }
+
+  /** The operators that the pinned root vouches for, as they are now; nobody before a root is pinned. Throws `StateError`. */
+  async registry(): Promise<Registry> {
+    const [{ readRegistry }, { readRoot }] = await Promise.all([
+      import('../approvals/index.ts'),
+      import('./operators/root.ts'),
+    ]);
+    const { operators } = await this.shared();
+    return readRegistry(await operators.list(), (await readRoot(this.home)) ?? '');
   }
 
   /** Names the installation, in its log and in what is signed. */

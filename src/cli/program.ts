@@ -1,6 +1,7 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { addGrant } from './program-grant.ts';
+import { addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example } from './program-parts.ts';
 import { addPolicy } from './program-policy.ts';
 import { addFreezes, addQuota } from './program-quota.ts';
@@ -40,6 +41,9 @@ function tree(end: End): Command {
   addPolicy(program, end);
   addQuota(program, end);
   addFreezes(program, end);
+  addOperator(program, end);
+  addApprovals(program, end);
+  addTui(program, end);
   addAudit(program, end);
   addDoctor(program, end);
   addTrials(program, end);

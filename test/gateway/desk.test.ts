@@ -70,8 +70,8 @@ function asked(request: string): Asked {
 
 async function held(of: QuotaDesk, request: string, obligations = limited()) {
   const reservation = await of.reserve(obligations, asked(request));
-  if ('message' in reservation) throw new Error(reservation.message);
-  return reservation;
+  if ('settle' in reservation) return reservation;
+  throw new Error('message' in reservation ? reservation.message : 'a limit asks a person');
 }
 
 async function standing(): Promise<readonly number[][]> {

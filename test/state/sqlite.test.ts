@@ -17,7 +17,6 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openSqliteStore } from '../../src/state/index.ts';
 import { bundleWorker } from './bundle.ts';
 import { SCHEMA } from '../../src/state/sqlite/schema.ts';
-import { approvalsContract } from './approvals-contract.ts';
 import { storeContract } from './contract.ts';
 import { localStoreContract } from './local-contract.ts';
 

@@ -1,0 +1,144 @@
+/** What the approver's screen is fed from, and what it may ask: the store and the log of this home, as they are. */
+import { needsLeft } from '../../approvals/index.ts';
+import type { Outcome, RequestContent, ShownNeed, ShownRequest, Snapshot } from '../../tui/index.ts';
+import type { ApproverDesk } from '../../tui/index.ts';
+import { actor, type Installation } from '../compose.ts';
+import { readKey } from '../operators/keys.ts';
+import { openSigner, operatorNamed, ownSigner, type Signer, type SigningOptions } from '../operators/signer.ts';
+import { CommandError } from '../report.ts';
+import { checkMayAnswer, giveAnswer } from './answer.ts';
+import { Feed } from './feed.ts';
+import { accepted, isSigned, type Queue, type QueueItem, readQueue } from './queue.ts';
+import { Surroundings } from './surroundings.ts';
+
+/** A request is on the screen within a tenth of a second. */
+const POLL_MS = 80;
+
+export class LiveDesk implements ApproverDesk {
+  readonly #installation: Installation;
+  readonly #operator: string;
+  readonly #signing: SigningOptions;
+  readonly #feed: Feed;
+  readonly #surroundings: Surroundings;
+  /** What the last look came to, as a text, so that nothing is drawn twice. */
+  #shown = '';
+
+  constructor(installation: Installation, operator: string, signing: SigningOptions) {
+    this.#installation = installation;
+    this.#operator = operator;
+    this.#signing = signing;
+    this.#feed = new Feed(installation.auditDirectory);
+    this.#surroundings = new Surroundings(installation);
+  }
+
+  subscribe(listener: (snapshot: Snapshot) => void): () => void {
+    const stop = new AbortController();
+    void this.#watch(listener, stop.signal);
+    void this.#feed.follow(stop.signal);
+    return () => stop.abort();
+  }
+
+  approve(id: string, hash: string, passphrase: string | null): Promise<Outcome> {
+    return this.#answer(id, hash, 'approve', passphrase);
+  }
+
+  reject(id: string, hash: string, passphrase: string | null): Promise<Outcome> {
+    return this.#answer(id, hash, 'reject', passphrase);
+  }
+
+  async freeze(): Promise<Outcome> {
+    const { freezes } = await this.#installation.shared();
+    const isNew = await freezes.freeze({ grant: null, scope: 'all', atMs: Date.now(), by: this.#operator });
+    if (isNew) {
+      const log = await this.#installation.adminLog();
+      await log.write({ kind: 'grants_frozen', actor: actor(), grant: null, scope: 'all' });
+    }
+    return {
+      ok: true,
+      words: isNew ? 'every call is frozen; countersign unfreeze lifts it' : 'every call was frozen before',
+    };
+  }
+
+  async #watch(listener: (snapshot: Snapshot) => void, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.#look(listener);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+  }
+
+  /** A store that is away leaves what is on the screen; the next look tries again. */
+  async #look(listener: (snapshot: Snapshot) => void): Promise<void> {
+    try {
+      const queue = await readQueue(this.#installation);
+      const snapshot = {
+        nowMs: Date.now(),
+        requests: queue.items.map(shownRequest),
+        feed: this.#feed.lines,
+        upstreams: this.#feed.upstreams,
+        ...(await this.#surroundings.now()),
+      };
+      const text = JSON.stringify({ ...snapshot, nowMs: 0 }, (_, value: unknown) =>
+        typeof value === 'bigint' ? String(value) : value,
+      );
+      if (text === this.#shown) return;
+      this.#shown = text;
+      listener(snapshot);
+    } catch (error) {
+      this.#feed.say(error instanceof Error ? error.message : 'unknown error');
+    }
+  }
+
+  async #answer(id: string, hash: string, verdict: 'approve' | 'reject', passphrase: string | null): Promise<Outcome> {
+    try {
+      const queue = await readQueue(this.#installation);
+      const item = queue.items.find(({ entry }) => entry.id === id);
+      if (item?.entry.hash !== hash) return { ok: false, words: 'this request is not there any more' };
+      const known = await checkMayAnswer(this.#installation, queue, item, this.#operator, verdict);
+      const signer = await this.#signer(queue, passphrase);
+      try {
+        const state = await giveAnswer(this.#installation, queue, item, known, verdict, signer);
+        return { ok: true, words: WORDS[state] };
+      } finally {
+        signer.forget();
+      }
+    } catch (error) {
+      if (error instanceof CommandError) return { ok: false, words: error.message };
+      throw error;
+    }
+  }
+
+  async #signer({ registry }: Queue, passphrase: string | null): Promise<Signer> {
+    const operator = operatorNamed(registry, this.#operator);
+    const { key, name } = operator.record;
+    if (key.type === 'ssh' || passphrase === null) return openSigner(this.#installation.home, operator, this.#signing);
+    return ownSigner(name, key, await readKey(this.#installation.home, name), passphrase);
+  }
+}
+
+const WORDS = {
+  requested: 'signed; it needs more signatures',
+  approved: 'approved; it runs as soon as its caller is there',
+  rejected: 'rejected; the same call is denied until the request expires',
+} as const;
+
+function shownRequest(item: QueueItem): ShownRequest {
+  const { id, hash, state, createdMs, expiresMs, grant, tool } = item.entry;
+  return {
+    ...{ id, hash, state, createdMs, expiresMs, grant, tool },
+    isApproved: item.request === undefined ? item.entry.isApproved : isSigned(item),
+    content: contentOf(item),
+  };
+}
+
+function contentOf({ request, checks }: QueueItem): RequestContent | null {
+  if (request === undefined) return null;
+  const { principal, shown, repeatOf } = request;
+  const counted = accepted(checks);
+  const needs = request.needs.map((need): ShownNeed => {
+    // As many as it still asks for, less one for each person that it would take away.
+    let signed = 0;
+    while (signed < need.count && needsLeft([{ ...need, count: signed + 1 }], counted).length === 0) signed += 1;
+    return { ...need, signed };
+  });
+  return { principal, shown, needs, repeatOf, arguments: request.arguments };
+}
