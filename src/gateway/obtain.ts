@@ -28,9 +28,10 @@ import { waitFor } from './waiting.ts';
 /** Throws `StateError`, and then nothing is held. */
 export async function obtain(it: Permitted): Promise<Clearance> {
   const standing = await standingOf(it);
+  const source = it.obligations.find(({ type }) => type === 'approve')?.source ?? it.source;
   if (standing?.state === 'rejected')
-    return refused(it.source, 'approval_rejected', rejectedWords(standing), standing.id);
-  if (standing !== undefined && standing.state !== 'executed') return waitFor(it, standing.id);
+    return refused(source, 'approval_rejected', rejectedWords(standing), standing.id);
+  if (standing !== undefined && standing.state !== 'executed') return waitFor({ ...it, source }, standing.id);
   if (standing !== undefined || it.obligations.some(({ type }) => type === 'approve')) return ask(it, standing ?? null);
   const held = await it.parts.quota.reserve(it.obligations, askedFor(it, it.request));
   if ('settle' in held) return { ...it, is: 'clear', reservation: held, approval: null };
@@ -94,7 +95,7 @@ async function ask(
   const source = askingSource(plan, it.source);
   switch (answer.is) {
     case 'joined':
-      return waitFor(it, answer.entry.id);
+      return waitFor({ ...it, source }, answer.entry.id);
     case 'rejected':
       return refused(source, 'approval_rejected', rejectedWords(answer.entry), answer.entry.id);
     case 'full':
@@ -106,7 +107,7 @@ async function ask(
         args: argumentShapes(it.call, it.tool),
       });
       notify({ approval: id, grant: it.grant.name, tool: it.tool.tool, rule: source.rule, expiresMs });
-      return waitFor(it, id);
+      return waitFor({ ...it, source }, id);
   }
 }
 

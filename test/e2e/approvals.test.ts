@@ -1,0 +1,412 @@
+/** Approvals through the real binary: what waits, who signs, what runs, and what never does. */
+import { cp } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { bankConfig, executedMinor, type Rule } from './support/bank.ts';
+import { callsOf, type Home, makeHome } from './support/home.ts';
+import { approvalsOf, enrol, type ListedApproval, passphraseOf, runWith, sign } from './support/operators.ts';
+import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
+
+const signOff = (more: Record<string, unknown> = {}) => ({
+  id: 'sign-off',
+  tools: ['money'],
+  effect: 'approve',
+  when: { amount: { gt: '500 USD' } },
+  approve: { count: 1, roles: ['finance'], ...more },
+});
+const usd = (amount: number, more: Record<string, unknown> = {}) => ({ amount, currency: 'USD', ...more });
+const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
+
+async function session(home: Home, token: string): Promise<RawClient> {
+  const client = new RawClient(home, token);
+  onTestFinished(() => client.kill());
+  await client.initialize();
+  return client;
+}
+
+type Rules = Parameters<typeof bankConfig>[1];
+
+/** Keys are slow to make: every desk begins as a copy of one home. */
+let template: Home;
+beforeAll(async () => {
+  template = await makeHome({ version: 1 });
+  await enrol(template, 'ada', { roles: ['admin', 'approver', 'finance'], identities: ['agent@acme.example'] });
+  await enrol(template, 'bo', { roles: ['finance'] }, 'ada');
+  await enrol(template, 'cy', { roles: ['approver'] }, 'ada');
+}, 60_000);
+afterAll(() => template.remove());
+
+/**
+ * A bank with a root `ada`, who is admin and accountable for the agent, a `bo` of finance, and an approver `cy` who is
+ * not of finance.
+ */
+async function makeDesk(rules: Rules, approvals: Record<string, unknown> = { wait: '10s' }): Promise<Home> {
+  const home = await makeHome({});
+  await cp(template.directory, home.directory, { recursive: true });
+  await home.rewrite(await bankConfig(home.room, rules, { approvals }));
+  return home;
+}
+
+async function desk(rules: Rules, approvals?: Record<string, unknown>): Promise<Home> {
+  const home = await makeDesk(rules, approvals);
+  onTestFinished(() => home.remove());
+  return home;
+}
+
+/** The request that waits, once it does. */
+async function waiting(home: Home): Promise<ListedApproval> {
+  let found: ListedApproval | undefined;
+  await expect
+    .poll(async () => (found = (await approvalsOf(home)).find(({ state }) => state === 'requested')), {
+      timeout: 10_000,
+    })
+    .toBeDefined();
+  return found!;
+}
+
+describe('when a refund over the threshold waits', () => {
+  let home: Home;
+  let client: RawClient;
+  let token: string;
+  beforeAll(async () => {
+    home = await makeDesk({ agent: [signOff()] });
+    token = await home.issue('agent');
+    client = new RawClient(home, token);
+    await client.initialize();
+  }, 60_000);
+  afterAll(async () => {
+    await client.kill();
+    await home.remove();
+  });
+
+  it('runs exactly what was signed, once, and answers what the bank answered', async () => {
+    const answer = client.call('refund', usd(600_00, { reference: 'order-1' }));
+    const request = await waiting(home);
+    expect(request).toMatchObject({
+      ...{ grant: 'agent', principal: 'agent@acme.example', tool: 'bank/refund', rule: 'sign-off' },
+      ...{ amount: '600.00 USD', currency: 'USD' },
+    });
+    expect(executedMinor(home)).toBe(0);
+    const { exitCode, stdout, stderr } = await sign(home, 'approve', request.id, 'bo');
+    expect(exitCode, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toEqual({ id: request.id, verdict: 'approve', operator: 'bo', state: 'approved' });
+    expect(words(await answer)).toBe('did refund');
+    expect(callsOf(home.room, 'bank').map(({ arguments: args }) => args)).toEqual([
+      { amount: 600_00, currency: 'USD', reference: 'order-1' },
+    ]);
+    expect((await approvalsOf(home)).map(({ state, outcome }) => [state, outcome])).toEqual([['executed', 'ok']]);
+  });
+
+  it('tells the log who asked, who signed what, and under which approval it ran', async () => {
+    const own = home.records().filter(({ approval }) => typeof approval === 'string');
+    expect(own.map(({ kind }) => kind)).toEqual([
+      ...['approval_requested', 'approval_signed', 'approval_decided', 'intent', 'outcome'],
+    ]);
+    expect(own[2]).toMatchObject({ accepted: true, operator: 'bo', verdict: 'approve' });
+    const verify = await home.run(['audit', 'verify', '--json']);
+    expect(JSON.parse(verify.stdout)).toMatchObject({ faults: [] });
+  });
+
+  it('shows a call that ran once as a repeat, and runs it again only if somebody signs that', async () => {
+    const answer = client.call('refund', usd(600_00, { reference: 'order-1' }));
+    const request = await waiting(home);
+    const shown = await home.run(['approvals', 'show', request.id]);
+    expect(shown.stdout).toMatch(/^REPEAT OF {2}ap-[a-z2-7-]+, ok\n/);
+    expect((await sign(home, 'reject', request.id, 'bo')).exitCode).toBe(0);
+    const said = await answer;
+    expect(words(said)).toMatch(/a person rejected this call/);
+    expect(decisionOf(said)).toMatchObject({ decision: 'deny', rule: 'sign-off', approval: request.id });
+    expect(callsOf(home.room, 'bank')).toHaveLength(1);
+  });
+
+  it('denies a rejected call until its request expires', async () => {
+    expect(words(await client.call('refund', usd(600_00, { reference: 'order-1' })))).toMatch(/rejected this call/);
+    expect(callsOf(home.room, 'bank')).toHaveLength(1);
+  });
+
+  it('does not make other calls wait', async () => {
+    expect(words(await client.call('refund', usd(5_00)))).toBe('did refund');
+  });
+});
+
+describe('when nobody answers while the caller waits', () => {
+  it('tells the caller to come back, and runs the signed call when it does', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '1s' });
+    const client = await session(home, await home.issue('agent'));
+    const pending = await client.call('refund', usd(700_00));
+    expect(pending.result?.isError).toBe(true);
+    expect(words(pending)).toMatch(
+      /^Not executed yet: waiting for approval (ap-\S+)\. Call again with the same arguments/,
+    );
+    const request = await waiting(home);
+    expect(decisionOf(pending)).toEqual({ decision: 'deny', rule: 'sign-off', policy: 'agent', approval: request.id });
+    await sign(home, 'approve', request.id, 'bo');
+    expect((await approvalsOf(home))[0]).toMatchObject({ state: 'approved' });
+    expect(executedMinor(home)).toBe(0);
+    expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
+    expect(executedMinor(home)).toBe(700_00);
+  });
+
+  it('expires, gives back what it held, and asks anew for the next call', async () => {
+    const cap = { id: 'cap', tools: ['money'], effect: 'limit', limit: { amount: { USD: '1000' }, per: 'day' } };
+    const home = await desk({ agent: [signOff({ expire: '2s' }), cap] });
+    const client = await session(home, await home.issue('agent'));
+    const answer = client.call('refund', usd(900_00));
+    await waiting(home);
+    const held = JSON.parse((await home.run(['quota', 'list', '--json'])).stdout) as { reserved: string }[];
+    expect(held).toMatchObject([{ reserved: '900.00' }]);
+    expect(words(await answer)).toMatch(/nobody approved this call in time/);
+    expect(words(await client.call('refund', usd(400_00)))).toBe('did refund');
+    expect((await approvalsOf(home)).map(({ state }) => state)).toEqual(['expired']);
+    expect(executedMinor(home)).toBe(400_00);
+  });
+
+  it('lapses if it was approved and nobody came for it', async () => {
+    const home = await desk({ agent: [signOff({ expire: '3s' })] }, { wait: '100ms' });
+    const client = await session(home, await home.issue('agent'));
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    await expect.poll(async () => (await approvalsOf(home))[0]?.state, { timeout: 10_000 }).toBe('lapsed');
+    expect(executedMinor(home)).toBe(0);
+  });
+});
+
+describe('when the caller goes away', () => {
+  it('runs nothing for a call that was cancelled, and keeps the request for the next one', async () => {
+    const home = await desk({ agent: [signOff()] });
+    const client = await session(home, await home.issue('agent'));
+    client.send(
+      JSON.stringify({
+        jsonrpc: '2.0',
+        id: 7,
+        method: 'tools/call',
+        params: { name: 'refund', arguments: usd(700_00) },
+      }),
+    );
+    const request = await waiting(home);
+    client.send('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7}}');
+    await client.request('ping');
+    await sign(home, 'approve', request.id, 'bo');
+    await client.call('look', {});
+    expect(executedMinor(home)).toBe(0);
+    expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
+    expect(client.messages.filter(({ id }) => id === 7)).toEqual([]);
+    expect(executedMinor(home)).toBe(700_00);
+  });
+
+  it('answers at once when the client closes its end, and runs nothing', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '60s' });
+    const client = await session(home, await home.issue('agent'));
+    const answer = client.call('refund', usd(700_00));
+    const request = await waiting(home);
+    expect(await client.close()).toBe(0);
+    expect(words(await answer)).toMatch(/waiting for approval/);
+    await sign(home, 'approve', request.id, 'bo');
+    expect(executedMinor(home)).toBe(0);
+  });
+
+  it('loses nothing when the gateway is killed: another one runs what was signed', async () => {
+    const home = await desk({ agent: [signOff()] });
+    const token = await home.issue('agent');
+    const first = await session(home, token);
+    void first.call('refund', usd(700_00));
+    const request = await waiting(home);
+    await first.kill();
+    await sign(home, 'approve', request.id, 'bo');
+    const second = await session(home, token);
+    expect(words(await second.call('refund', usd(700_00)))).toBe('did refund');
+    expect(executedMinor(home)).toBe(700_00);
+  });
+});
+
+describe('when several callers wait for one request', () => {
+  it('executes for one of them, whatever the process, and tells the others', async () => {
+    const home = await desk({ agent: [signOff()] });
+    const token = await home.issue('agent');
+    const clients = await Promise.all([session(home, token), session(home, token), session(home, token)]);
+    const answers = clients.map((client) => client.call('refund', usd(700_00)));
+    const request = await waiting(home);
+    await sign(home, 'approve', request.id, 'bo');
+    const said = (await Promise.all(answers)).map(words);
+    expect(said.filter((text) => text === 'did refund')).toHaveLength(1);
+    expect(said.filter((text) => /another call with the same arguments was executed/.test(text))).toHaveLength(2);
+    expect(executedMinor(home)).toBe(700_00);
+    expect(await approvalsOf(home)).toHaveLength(1);
+  });
+});
+
+describe('when the world changes between the signature and the claim', () => {
+  it.each([
+    [
+      'a policy denies it',
+      (rules: Rule[]) => [...rules, { id: 'no', tools: ['money'], effect: 'deny' }],
+      /denied by rule `no`|Denied/,
+    ],
+    ['it needs a signature that nobody gave', () => [signOff({ roles: ['board'] })], /needs signatures/],
+    ['it needs one person more', () => [signOff({ count: 2 })], /needs signatures/],
+  ] as const)('runs nothing once %s', async (_, change, why) => {
+    const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
+    const client = await session(home, await home.issue('agent'));
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    await home.rewrite(await bankConfig(home.room, { agent: change([signOff()]) }, { approvals: { wait: '300ms' } }));
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(why);
+    expect(executedMinor(home)).toBe(0);
+  });
+
+  it('runs it all the same when only the text of the policy changed', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
+    const client = await session(home, await home.issue('agent'));
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    const more = { id: 'other', tools: ['kind:payout'], effect: 'deny' };
+    await home.rewrite(await bankConfig(home.room, { agent: [signOff(), more] }, { approvals: { wait: '5s' } }));
+    expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
+  });
+
+  it('runs nothing while it is frozen, and what was signed once it is not', async () => {
+    const home = await desk({ agent: [signOff()] });
+    const client = await session(home, await home.issue('agent'));
+    const answer = client.call('refund', usd(700_00));
+    const request = await waiting(home);
+    await home.run(['freeze', '--money']);
+    expect(words(await answer)).toMatch(/frozen/);
+    await sign(home, 'approve', request.id, 'bo');
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/frozen/);
+    expect(executedMinor(home)).toBe(0);
+    await home.run(['unfreeze']);
+    expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
+  });
+
+  it('runs nothing that a revoked key signed', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
+    const client = await session(home, await home.issue('agent'));
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    const revoked = await runWith(home, ['operator', 'revoke', 'bo', '--as', 'ada'], [passphraseOf('ada')]);
+    expect(revoked.exitCode, revoked.stderr).toBe(0);
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/waiting for approval/);
+    expect(executedMinor(home)).toBe(0);
+    expect(
+      home.records().filter(({ kind, accepted }) => kind === 'approval_decided' && accepted === false),
+    ).not.toEqual([]);
+  });
+});
+
+describe('who may sign', () => {
+  it('is refused and recorded: the accountable person, a wrong role, a wrong passphrase, a stranger', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '200ms' });
+    const client = await session(home, await home.issue('agent'));
+    await client.call('refund', usd(700_00));
+    const { id } = await waiting(home);
+    for (const [as, why] of [
+      ['ada', /accountable/],
+      ['cy', /may not approve.*roles/],
+      ['eve', /no operator/],
+    ] as const) {
+      const refused = await sign(home, 'approve', id, as);
+      expect(refused.exitCode).toBe(2);
+      expect(refused.stderr).toMatch(why);
+    }
+    const wrong = await sign(home, 'approve', id, 'bo', 'not the passphrase');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toMatch(/passphrase does not open/);
+    expect(home.records().filter(({ kind }) => kind === 'approval_refused')).toHaveLength(3);
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/waiting for approval/);
+    expect(executedMinor(home)).toBe(0);
+  });
+
+  it('takes two persons where two are asked for, and counts one with two keys once', async () => {
+    const home = await desk({ agent: [signOff({ count: 2 })] }, { wait: '15s' });
+    await enrol(home, 'bo2', { roles: ['finance'], person: 'bo of Acme' }, 'ada');
+    await enrol(home, 'dee', { roles: ['finance'] }, 'ada');
+    const client = await session(home, await home.issue('agent'));
+    const answer = client.call('refund', usd(700_00));
+    const { id } = await waiting(home);
+    for (const as of ['bo', 'bo2'])
+      expect(JSON.parse((await sign(home, 'approve', id, as)).stdout)).toMatchObject({ state: 'requested' });
+    expect(executedMinor(home)).toBe(0);
+    expect(JSON.parse((await sign(home, 'approve', id, 'dee')).stdout)).toMatchObject({ state: 'approved' });
+    expect(words(await answer)).toBe('did refund');
+  });
+
+  it('keeps an approver with a limit from amounts above it, and from unknown ones', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '200ms' });
+    await enrol(home, 'dee', { roles: ['finance'], limits: ['650 USD'] }, 'ada');
+    const client = await session(home, await home.issue('agent'));
+    for (const args of [usd(700_00), { currency: 'USD' }]) {
+      await client.call('refund', args);
+      const { id } = await waiting(home);
+      const refused = await sign(home, 'approve', id, 'dee');
+      expect(refused.exitCode).toBe(2);
+      expect((await sign(home, 'reject', id, 'dee')).exitCode).toBe(0);
+    }
+    await client.call('refund', usd(650_00));
+    expect((await sign(home, 'approve', (await waiting(home)).id, 'dee')).exitCode).toBe(0);
+  });
+});
+
+describe('when limits ask a person', () => {
+  const cap = (more: Record<string, unknown>) => [
+    { id: 'cap', tools: ['money'], effect: 'limit', limit: { amount: { USD: '100' }, per: 'day', ...more } },
+  ];
+
+  it('counts an approved call above the cap, and holds nothing for one that nobody approved', async () => {
+    const home = await desk({ agent: cap({ exceed: 'approve' }) });
+    const client = await session(home, await home.issue('agent'));
+    const answer = client.call('refund', usd(150_00));
+    const { id, rule } = await waiting(home);
+    expect(rule).toBe('cap');
+    expect(words(await client.call('refund', usd(100_00)))).toBe('did refund');
+    // `bo` is of finance, and a limit asks an approver.
+    expect((await sign(home, 'approve', id, 'bo')).exitCode).toBe(2);
+    expect((await sign(home, 'approve', id, 'cy')).exitCode).toBe(0);
+    expect(words(await answer)).toBe('did refund');
+    expect(JSON.parse((await home.run(['quota', 'list', '--json'])).stdout)).toMatchObject([{ used: '250.00' }]);
+  });
+
+  it('closes the window of an approved call whose amount nobody knows', async () => {
+    const home = await desk({ agent: cap({ unknown: 'approve' }) });
+    const client = await session(home, await home.issue('agent'));
+    const answer = client.call('refund', { currency: 'USD' });
+    const { id, amount } = await waiting(home);
+    expect(amount).toBeNull();
+    expect((await sign(home, 'approve', id, 'cy')).exitCode).toBe(0);
+    expect(words(await answer)).toBe('did refund');
+    expect(words(await client.call('refund', usd(1_00)))).toMatch(/amount that nobody has entered/);
+    expect(callsOf(home.room, 'bank')).toHaveLength(1);
+  });
+});
+
+describe('when an agent asks for everything', () => {
+  it('lets only so many requests of a grant wait', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '50ms', pending: 2 });
+    const client = await session(home, await home.issue('agent'));
+    for (const amount of [601_00, 602_00]) await client.call('refund', usd(amount));
+    expect(words(await client.call('refund', usd(603_00)))).toMatch(/2 calls of this grant wait/);
+    expect(await approvalsOf(home)).toHaveLength(2);
+  });
+
+  it('pauses it after three rejections', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '50ms' });
+    const client = await session(home, await home.issue('agent'));
+    for (const amount of [601_00, 602_00, 603_00]) {
+      await client.call('refund', usd(amount));
+      await sign(home, 'reject', (await waiting(home)).id, 'bo');
+    }
+    expect(words(await client.call('refund', usd(604_00)))).toMatch(/rejected 3 calls of this grant/);
+    expect(await approvalsOf(home)).toHaveLength(3);
+  });
+});
+
+describe('when nobody could approve', () => {
+  it('denies at once, and says what to do', async () => {
+    const home = await makeHome({});
+    onTestFinished(() => home.remove());
+    await home.rewrite(await bankConfig(home.room, { agent: [signOff()] }));
+    const client = await session(home, await home.issue('agent'));
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/nobody is registered.*operator add/);
+    await enrol(home, 'bo', { roles: ['admin', 'finance'] });
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/no operator goes by `agent@acme\.example`/);
+    expect(await approvalsOf(home)).toEqual([]);
+  });
+});
