@@ -2,6 +2,7 @@
  * One caller executes what was signed. It is claimed first, once and for ever; then everything is asked again as it is
  * now, about the arguments that were signed and never about those that were sent again.
  */
+import { isDeepStrictEqual } from 'node:util';
 import {
   type AcceptedVerdict,
   type ApprovalRequest,
@@ -28,14 +29,33 @@ export type AcceptedOf = (entry: ApprovalEntry, request: ApprovalRequest) => Pro
 export async function claim(it: Permitted, id: ApprovalId, acceptedOf: AcceptedOf): Promise<Clearance | 'lost'> {
   const stopped = await stopOf(it);
   if (stopped !== null) return stopped;
-  const { store, owner } = it.parts.approvals;
-  if (!(await store.claim(id, owner))) return 'lost';
+  if (!(await take(it, id))) return 'lost';
   try {
     const clearance = await redecide(it, id, acceptedOf);
     if (clearance.is !== 'clear') await end(it, id, clearance);
     return clearance;
   } catch (error) {
     await end(it, id, null);
+    throw error;
+  }
+}
+
+/** What this process has claimed: a gateway is one process. */
+const claimed = new Set<ApprovalId>();
+
+/** A claim whose answer was lost may have taken hold. Nothing came of it: it is ended, or nobody could ever end it. */
+async function take(it: Permitted, id: ApprovalId): Promise<boolean> {
+  const { store, owner } = it.parts.approvals;
+  try {
+    const isOurs = await store.claim(id, owner);
+    if (isOurs) claimed.add(id);
+    return isOurs;
+  } catch (error) {
+    void it.parts.quota.owe(`claim ${id}`, async () => {
+      const entry = await store.find(id);
+      if (entry?.state !== 'claimed' || claimed.has(id) || !isDeepStrictEqual(entry.claimedBy, owner)) return;
+      if (await store.end(id, 'void', null)) await it.parts.quota.release(heldBy(id));
+    });
     throw error;
   }
 }

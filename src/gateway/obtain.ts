@@ -29,8 +29,7 @@ import { waitFor } from './waiting.ts';
 export async function obtain(it: Permitted): Promise<Clearance> {
   const standing = await standingOf(it);
   const source = it.obligations.find(({ type }) => type === 'approve')?.source ?? it.source;
-  if (standing?.state === 'rejected')
-    return refused(source, 'approval_rejected', rejectedWords(standing), standing.id);
+  if (standing?.state === 'rejected') return refused(source, 'approval_rejected', rejectedWords(standing), standing.id);
   if (standing !== undefined && standing.state !== 'executed') return waitFor({ ...it, source }, standing.id);
   if (standing !== undefined || it.obligations.some(({ type }) => type === 'approve')) return ask(it, standing ?? null);
   const held = await it.parts.quota.reserve(it.obligations, askedFor(it, it.request));

@@ -2,6 +2,7 @@
 import type { Client } from 'pg';
 import { openPins } from './pins.ts';
 import type { RemoteStoreOptions, SharedStore, StoreReport } from './port.ts';
+import { PostgresApprovals } from './postgres/approvals.ts';
 import { type Address, readAddress } from './postgres/address.ts';
 import { clientConfig, Database, factsOf, onlyRow, refuseFailing } from './postgres/database.ts';
 import { toStateError } from './postgres/errors.ts';
@@ -9,6 +10,7 @@ import { aboutOf, FACTS, findingsOf } from './postgres/facts.ts';
 import { PostgresFreezes } from './postgres/freezes.ts';
 import { readGate } from './postgres/gate.ts';
 import { PostgresKeyValues } from './postgres/key-values.ts';
+import { PostgresOperators } from './postgres/operators.ts';
 import { PostgresQuota } from './postgres/quota.ts';
 import { type Installation, migrate, SCHEMA } from './postgres/schema.ts';
 import { PostgresTokens } from './postgres/tokens.ts';
@@ -28,12 +30,15 @@ export async function openPostgresStore(options: RemoteStoreOptions): Promise<Sh
   });
   const installation = await setUp(new pg.Client(clientConfig(address)), address);
   const database = new Database(pg.Pool, address, installation);
+  const clock = options.clock ?? (() => null);
   return {
     tokens: new PostgresTokens(database),
     freezes: new PostgresFreezes(database),
     pins: openPins(new PostgresKeyValues(database)),
-    quota: new PostgresQuota(database, options.clock ?? (() => null)),
-    gate: (tokenHash) => readGate(database, tokenHash),
+    quota: new PostgresQuota(database, clock),
+    approvals: new PostgresApprovals(database, clock),
+    operators: new PostgresOperators(database),
+    gate: (tokenHash) => readGate(database, tokenHash, clock()),
     examine: () => examine(database),
     close: () => database.close(),
   };

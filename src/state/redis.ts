@@ -2,13 +2,15 @@
 import { openPins } from './pins.ts';
 import type { Gate, RemoteStoreOptions, SharedStore } from './port.ts';
 import { readAddress } from './redis/address.ts';
+import { RedisApprovals } from './redis/approvals.ts';
 import { Connection } from './redis/connection.ts';
 import type { Reply } from './redis/dial.ts';
 import { examine, refuseUnsafe } from './redis/examine.ts';
 import { readFreezes, RedisFreezes } from './redis/freezes.ts';
 import { RedisKeyValues } from './redis/key-values.ts';
 import { RedisQuota } from './redis/quota.ts';
-import { listOf } from './redis/replies.ts';
+import { RedisOperators } from './redis/operators.ts';
+import { countOf, listOf } from './redis/replies.ts';
 import { GATE } from './redis/token-scripts.ts';
 import { readToken, RedisTokens } from './redis/tokens.ts';
 
@@ -27,13 +29,19 @@ export async function openRedisStore(options: RemoteStoreOptions): Promise<Share
     freezes: new RedisFreezes(connection),
     pins: openPins(new RedisKeyValues(connection)),
     quota: new RedisQuota(connection, options.clock),
-    gate: async (tokenHash) => readGate(tokenHash, await connection.run(GATE, tokenHash)),
+    approvals: new RedisApprovals(connection, options.clock),
+    operators: new RedisOperators(connection),
+    gate: async (tokenHash) => {
+      const now = options.clock === undefined ? '' : String(options.clock());
+      return readGate(tokenHash, await connection.run(GATE, tokenHash, now));
+    },
     examine: () => connection.inspect((send) => examine(send, address)),
     close: () => connection.close(),
   };
 }
 
 function readGate(tokenHash: string, reply: Reply): Gate {
-  const [token, freezes] = listOf(reply, 'a token');
-  return { token: readToken(tokenHash, token), freezes: readFreezes(freezes) };
+  const [token, freezes, requests] = listOf(reply, 'a token');
+  const hasApprovals = countOf(requests, 'a token') > 0;
+  return { token: readToken(tokenHash, token), freezes: readFreezes(freezes), hasApprovals };
 }

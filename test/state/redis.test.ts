@@ -577,6 +577,7 @@ describe.skipIf(isMissing)(`redis${WHY}`, () => {
         expect(await store.gate('a'.repeat(64))).toEqual({
           token: { ...token, tokenHash: 'a'.repeat(64) },
           freezes: [{ grant, scope: 'all', atMs: 1, by: word }],
+          hasApprovals: false,
         });
         expect(await store.tokens.revoke(grant, 5)).toBe(1);
         expect(await store.freezes.unfreeze(grant)).toBe(1);

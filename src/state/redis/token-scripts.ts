@@ -88,16 +88,26 @@ export const UNFREEZE = script('steady', `return redis.call('HDEL', KEYS[1] .. '
 
 export const FREEZES = script('steady', `return redis.call('HGETALL', KEYS[1] .. 'freezes')`);
 
-/** Argument: hash. The token's fields, then those of the freezes that are of every grant or of its own. */
+/**
+ * Arguments: hash, and the instant, empty for the server's own clock. The token's fields, those of the freezes that are of
+ * every grant or of its own, and how many requests for approval its calls are compared with.
+ */
 export const GATE = script(
   'steady',
   `
 local token = redis.call('HGETALL', KEYS[1] .. 'token:' .. ARGV[1])
 local fields = { 'all:null', 'money:null' }
+local requests = 0
 for i = 1, #token, 2 do
   if token[i] == 'grant' then
     fields[3] = 'all:' .. token[i + 1]
     fields[4] = 'money:' .. token[i + 1]
+    local now = ARGV[2]
+    if now == '' then
+      local time = redis.call('TIME')
+      now = string.format('%.0f', tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000))
+    end
+    requests = redis.call('ZCOUNT', KEYS[1] .. 'approval-grant:' .. token[i + 1], '(' .. now, '+inf')
   end
 end
 local values, freezes = redis.call('HMGET', KEYS[1] .. 'freezes', unpack(fields)), {}
@@ -107,6 +117,6 @@ for i, field in ipairs(fields) do
     freezes[#freezes + 1] = values[i]
   end
 end
-return { token, freezes }
+return { token, freezes, requests }
 `,
 );
