@@ -44,9 +44,14 @@ export function whyNoApprover(
   request: ApprovalRequest,
   accountable: readonly string[],
 ): RightsRefusal | null {
-  const noSigner = whyNoSigner(operator, request);
-  if (noSigner !== null) return noSigner;
-  const { name, person, limits } = operator;
+  const { name, person, roles, limits } = operator;
+  const asked = new Set(request.needs.flatMap(rolesFor));
+  // A signature that meets no need would only look as if it did.
+  if (!roles.some((role) => asked.has(role)))
+    return {
+      code: 'not_a_signer',
+      why: `\`${name}\` has none of the roles that are asked for: ${[...asked].join(', ')}`,
+    };
   if (accountable.some((other) => folded(other) === folded(person))) {
     return { code: 'excluded', why: `\`${name}\` is a key of the person who is accountable for this call` };
   }

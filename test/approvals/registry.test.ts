@@ -386,18 +386,21 @@ describe('what a registry answers', () => {
   const request = { ...REQUEST, principal: 'agent', owner: null };
   it.each([
     ['ann', request, null],
-    ['bob', request, null],
+    ['bob', request, 'not_a_signer', null],
     ['eve', request, 'not_a_signer'],
     ['ann-old', request, 'revoked'],
     ['nobody', request, 'unknown_operator'],
-    ['ann', { ...request, needs: [{ count: 1, roles: [], asked: [] }] }, 'not_a_signer'],
+    ['ann', { ...request, needs: [{ count: 1, roles: [], asked: [] }] }, 'not_a_signer', 'not_a_signer'],
     ['bob', { ...request, needs: [{ count: 1, roles: [], asked: [] }] }, null],
     ['ann', { ...request, principal: 'support@acme.example' }, 'excluded'],
     ['ann', { ...request, owner: 'support@acme.example' }, 'excluded'],
-  ])('says whether %s may approve', (name, about, code) => {
-    const permission = registry.mayApprove(name, about);
-    expect(permission.ok ? null : permission.code).toBe(code);
-    const rejection = registry.mayReject(name, about);
-    expect(rejection.ok ? null : rejection.code).toBe(code === 'excluded' ? null : code);
-  });
+  ] as const)(
+    'says whether %s may approve',
+    (name, about, code, rejects: string | null = code === 'excluded' ? null : code) => {
+      const permission = registry.mayApprove(name, about);
+      expect(permission.ok ? null : permission.code).toBe(code);
+      const rejection = registry.mayReject(name, about);
+      expect(rejection.ok ? null : rejection.code).toBe(rejects);
+    },
+  );
 });

@@ -1,5 +1,7 @@
 /** Approvals through the real binary: what waits, who signs, what runs, and what never does. */
+import { existsSync, readFileSync } from 'node:fs';
 import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { bankConfig, executedMinor, type Rule } from './support/bank.ts';
 import { callsOf, type Home, makeHome } from './support/home.ts';
@@ -300,7 +302,7 @@ describe('who may sign', () => {
     const { id } = await waiting(home);
     for (const [as, why] of [
       ['ada', /accountable/],
-      ['cy', /may not approve.*roles/],
+      ['cy', /none of the roles that are asked for: finance/],
       ['eve', /no operator/],
     ] as const) {
       const refused = await sign(home, 'approve', id, as);
@@ -408,5 +410,22 @@ describe('when nobody could approve', () => {
     await enrol(home, 'bo', { roles: ['admin', 'finance'] });
     expect(words(await client.call('refund', usd(700_00)))).toMatch(/no operator goes by `agent@acme\.example`/);
     expect(await approvalsOf(home)).toEqual([]);
+  });
+});
+
+describe('what a thief of the files reads', () => {
+  it('finds no argument of a request that waits, nor of one that ended', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '50ms' });
+    const client = await session(home, await home.issue('agent'));
+    await client.call('refund', usd(700_00, { reference: 'canary-reference' }));
+    const { id } = await waiting(home);
+    const files = ['state.db', 'state.db-wal'].map((name) => join(home.directory, name));
+    const holds = (text: string): boolean =>
+      files.some((file) => existsSync(file) && readFileSync(file).includes(text));
+    expect(holds(id)).toBe(true);
+    expect(holds('canary-reference')).toBe(false);
+    await sign(home, 'reject', id, 'bo');
+    expect((await home.run(['approvals', 'show', id, '--json'])).stdout).not.toContain('canary');
+    expect(JSON.stringify(home.records())).not.toContain('canary');
   });
 });
