@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { brandAs, type RequestId } from '../../src/core/ids.ts';
 import { openSqliteStore } from '../../src/state/index.ts';
+import { SCHEMA, STEPS } from '../../src/state/sqlite/schema.ts';
 import { bundleWorker } from './bundle.ts';
-import { SCHEMA } from '../../src/state/sqlite/schema.ts';
 import { storeContract } from './contract.ts';
 import { localStoreContract } from './local-contract.ts';
 
@@ -58,8 +59,40 @@ describe('when the state file is opened', () => {
     expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: SCHEMA });
     expect(
       raw.prepare("SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1 AND schema = 'main'").get(),
-    ).toMatchObject({ n: 12 });
+    ).toMatchObject({ n: 11 });
     raw.close();
+  });
+
+  it('brings the reservations of an older release along', async () => {
+    const raw = new DatabaseSync(file);
+    for (const step of STEPS.slice(0, 5)) raw.exec(step);
+    raw.exec(`PRAGMA application_id = ${0x4353474e}; PRAGMA user_version = 5;
+      INSERT INTO quota_counters VALUES ('${'c'.repeat(64)}', 'support', 'daily', 'grant', 'agent "x"', 'USD', 0,
+        '{"is":"rolling","spanMs":86400000}', 100, 1);
+      INSERT INTO quota_slots VALUES ('${'c'.repeat(64)}', -1, 9007199254740991, 0, 42, 0, 0);
+      INSERT INTO quota_requests VALUES ('r1', 'agent', 'p', 'bank/pay', 'h', 1, 's', 'reserved', 5, 9007199254740991);
+      INSERT INTO quota_uses VALUES ('r1', '${'c'.repeat(64)}', -1, 9007199254740991, 42, 0,
+        '{"is":"rolling","spanMs":86400000}')`);
+    raw.close();
+    chmodSync(file, 0o600);
+    const store = await openSqliteStore(file);
+    expect(await store.quota.requests()).toMatchObject([
+      {
+        ...{ request: 'r1', state: 'reserved' },
+        uses: [
+          {
+            amount: 42,
+            closes: false,
+            counter: { rule: 'daily', subject: 'agent "x"', keyed: false, policy: 'support' },
+          },
+        ],
+      },
+    ]);
+    expect(await store.quota.settle({ request: brandAs<RequestId>('r1'), outcome: 'ok', forwardedMs: null })).toBe(
+      true,
+    );
+    expect(await store.quota.counters()).toMatchObject([{ used: 42, reserved: 0 }]);
+    await store.close();
   });
 
   it('refuses a file that a newer release wrote, and leaves it as it is', async () => {

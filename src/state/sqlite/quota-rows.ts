@@ -2,7 +2,6 @@
 import { brandAs, type GrantName, type PolicyName, type RequestId, type ToolName } from '../../core/ids.ts';
 import type {
   HeldRequest,
-  HeldUse,
   QuotaAsk,
   QuotaCounter,
   QuotaOwner,
@@ -13,11 +12,21 @@ import type {
 } from '../quota.ts';
 import { readWindow, windowText } from '../window-text.ts';
 import type { Connection } from './connection.ts';
+import { type PlacedUse, readUses, usesText } from './placed-uses.ts';
 import { asRow, asRows, damaged, integerOf, integerOrNullOf, oneOf, type Row, textOf, textOrNullOf } from './rows.ts';
 
+/** Everything that a reservation has to know of a counter; windows that have ended are told apart from those that stand. */
+const LOOK = `SELECT coalesce(sum(iif(end_ms > ?2, used, 0)), 0) AS used,
+  coalesce(sum(iif(end_ms > ?2, reserved, 0)), 0) AS reserved, coalesce(sum(iif(end_ms > ?2, in_doubt, 0)), 0) AS in_doubt,
+  coalesce(sum(iif(end_ms > ?2, closed, 0)), 0) AS closed,
+  min(iif(end_ms > ?2 AND end_ms < 9007199254740991 AND used + reserved + in_doubt + closed > 0, end_ms, NULL)) AS resets_ms,
+  coalesce(sum(end_ms <= ?2), 0) AS ended,
+  (SELECT seen_ms FROM quota_counters WHERE counter = ?1) AS seen_ms,
+  EXISTS (SELECT 1 FROM quota_requests WHERE request = ?3) AS known
+  FROM quota_slots WHERE counter = ?1`;
 const STANDING = `SELECT coalesce(sum(used), 0) AS used, coalesce(sum(reserved), 0) AS reserved,
   coalesce(sum(in_doubt), 0) AS in_doubt, coalesce(sum(closed), 0) AS closed,
-  min(CASE WHEN end_ms < 9007199254740991 THEN end_ms END) AS resets_ms
+  min(CASE WHEN end_ms < 9007199254740991 AND used + reserved + in_doubt + closed > 0 THEN end_ms END) AS resets_ms
   FROM quota_slots WHERE counter = ? AND end_ms > ?`;
 const SEEN = 'SELECT seen_ms FROM quota_counters WHERE counter = ?';
 const SEE = `INSERT INTO quota_counters (counter, policy, rule, scope, subject, unit, keyed, window, cap, seen_ms)
@@ -25,46 +34,62 @@ const SEE = `INSERT INTO quota_counters (counter, policy, rule, scope, subject, 
   ON CONFLICT (counter) DO UPDATE SET window = excluded.window, cap = excluded.cap, seen_ms = excluded.seen_ms`;
 const HOLDS_NOTHING = 'reserved = 0 AND in_doubt = 0 AND closed = 0';
 const FORGET_SLOTS = `DELETE FROM quota_slots WHERE counter = ? AND end_ms <= ? AND ${HOLDS_NOTHING}`;
+/** A counter that something is reserved under has a slot. */
 const FORGET_COUNTERS = `DELETE FROM quota_counters WHERE keyed = 1 AND seen_ms < ?
-  AND NOT EXISTS (SELECT 1 FROM quota_slots WHERE quota_slots.counter = quota_counters.counter)
-  AND NOT EXISTS (SELECT 1 FROM quota_uses WHERE quota_uses.counter = quota_counters.counter)`;
-const FORGET_ALL_SLOTS = `DELETE FROM quota_slots WHERE ${HOLDS_NOTHING} AND (end_ms <= ?1
+  AND NOT EXISTS (SELECT 1 FROM quota_slots WHERE quota_slots.counter = quota_counters.counter)`;
+/** The slot of uses that are not forwarded yet has no end, and is only left empty when they are. */
+const FORGET_ALL_SLOTS = `DELETE FROM quota_slots WHERE ${HOLDS_NOTHING} AND (end_ms <= ?1 OR (slot = -1 AND used = 0)
   OR end_ms <= (SELECT seen_ms FROM quota_counters c WHERE c.counter = quota_slots.counter))`;
 const ADD = `INSERT INTO quota_slots (counter, slot, end_ms, used, reserved, in_doubt, closed) VALUES (?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (counter, slot) DO UPDATE SET used = used + excluded.used, reserved = reserved + excluded.reserved,
     in_doubt = in_doubt + excluded.in_doubt, closed = closed + excluded.closed`;
+const HOLD = `INSERT INTO quota_slots (counter, slot, end_ms, reserved) VALUES (?, ?, ?, ?)
+  ON CONFLICT (counter, slot) DO UPDATE SET reserved = reserved + excluded.reserved`;
+const USE = `INSERT INTO quota_slots (counter, slot, end_ms, used) VALUES (?, ?, ?, ?)
+  ON CONFLICT (counter, slot) DO UPDATE SET used = used + excluded.used`;
+const SPEND = 'UPDATE quota_slots SET used = used + ?1, reserved = reserved - ?1 WHERE counter = ?2 AND slot = ?3';
+const LET_GO = 'UPDATE quota_slots SET reserved = reserved - ? WHERE counter = ? AND slot = ?';
 const TAKE = `UPDATE quota_slots SET reserved = reserved - ?, in_doubt = in_doubt - ?, closed = closed - ?
   WHERE counter = ? AND slot = ?`;
 const EMPTY = `DELETE FROM quota_slots WHERE counter = ? AND slot = ? AND used = 0 AND ${HOLDS_NOTHING}`;
 const FIND = 'SELECT * FROM quota_requests WHERE request = ?';
-const INSERT = `INSERT INTO quota_requests (request, grant_name, principal, tool, host, pid, process_start, state, at_ms, lease_end_ms)
-  VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?)`;
-const MARK = 'UPDATE quota_requests SET state = ? WHERE request = ?';
+const INSERT = `INSERT INTO quota_requests (request, grant_name, principal, tool, host, pid, process_start, state, at_ms,
+  lease_end_ms, uses) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?)`;
+const MARK = 'UPDATE quota_requests SET state = ?, uses = ? WHERE request = ?';
 const DROP = 'DELETE FROM quota_requests WHERE request = ?';
-const INSERT_USE = `INSERT INTO quota_uses (request, counter, slot, end_ms, amount, closes, window) VALUES (?, ?, ?, ?, ?, ?, ?)`;
-const MOVE_USE = 'UPDATE quota_uses SET slot = ?, end_ms = ? WHERE request = ? AND counter = ?';
-const DROP_USES = 'DELETE FROM quota_uses WHERE request = ?';
-const USES = `SELECT u.counter AS counter, u.slot AS slot, u.end_ms AS end_ms, u.amount AS amount, u.closes AS closes,
-  u.window AS window, c.policy AS policy, c.rule AS rule, c.scope AS scope, c.subject AS subject, c.unit AS unit,
-  c.keyed AS keyed FROM quota_uses u JOIN quota_counters c ON c.counter = u.counter WHERE u.request = ? ORDER BY u.counter`;
+const RESERVED_USES = `SELECT uses FROM quota_requests WHERE request = ? AND state = 'reserved'
+  AND instr(uses, '"closes":true') = 0`;
 const OWNED = `SELECT request FROM quota_requests WHERE state = 'reserved' AND host = ? AND pid = ? AND process_start = ?`;
 const LAPSED = `SELECT request FROM quota_requests WHERE state = 'reserved' AND lease_end_ms <= ?`;
 const OWNERS = `SELECT DISTINCT host, pid, process_start FROM quota_requests WHERE state = 'reserved'`;
 const REQUESTS = 'SELECT * FROM quota_requests ORDER BY at_ms, request';
-const COUNTERS = `SELECT * FROM quota_counters c WHERE EXISTS
-  (SELECT 1 FROM quota_slots s WHERE s.counter = c.counter AND s.end_ms > ?) ORDER BY rule, subject, unit, counter`;
+const COUNTERS = `SELECT * FROM quota_counters c WHERE EXISTS (SELECT 1 FROM quota_slots s WHERE s.counter = c.counter
+  AND s.end_ms > ? AND s.used + s.reserved + s.in_doubt + s.closed > 0) ORDER BY rule, subject, unit, counter`;
 const RESET = 'UPDATE quota_slots SET used = 0 WHERE counter = ?';
 const EMPTY_ALL = `DELETE FROM quota_slots WHERE counter = ? AND used = 0 AND ${HOLDS_NOTHING}`;
 const SEE_AGAIN = 'UPDATE quota_counters SET seen_ms = ? WHERE counter = ?';
 
 const NOTHING: Standing = { used: 0, reserved: 0, inDoubt: 0, closed: 0 };
 
-/** A use of a reservation with the slot that it stands in. */
-export interface PlacedUse extends HeldUse, Slot {}
-
-/** A reservation that is not over, without its uses. */
-export interface RequestRow extends Omit<HeldRequest, 'uses'> {
+/** A reservation that is not over. */
+export interface RequestRow extends HeldRequest {
   readonly leaseEndMs: number;
+  readonly uses: readonly PlacedUse[];
+}
+
+/** What a counter stands at, and when that changes by itself. */
+interface Found extends Standing {
+  readonly resetsMs: number | null;
+}
+
+/** A counter as somebody finds it who wants to reserve under it. */
+export interface Look extends Found {
+  /** The latest instant that it has seen; 0 for a new one. */
+  readonly seenMs: number;
+  /** True if some of its windows are over and are still kept. */
+  readonly hasEnded: boolean;
+  /** True if the request has a row already. */
+  readonly isKnown: boolean;
 }
 
 export class QuotaTables {
@@ -73,14 +98,18 @@ export class QuotaTables {
     this.#connection = connection;
   }
 
-  standing(counter: string, nowMs: number): Standing & { readonly resetsMs: number | null } {
-    const row = asRow(this.#connection.statement(STANDING).get(counter, nowMs)) ?? {};
+  standing(counter: string, nowMs: number): Found {
+    return foundOf(asRow(this.#connection.statement(STANDING).get(counter, nowMs)) ?? {});
+  }
+
+  /** The counter, as of an instant, for a request that wants to reserve under it. */
+  look(counter: string, nowMs: number, request: RequestId): Look {
+    const row = asRow(this.#connection.statement(LOOK).get(counter, nowMs, request)) ?? {};
     return {
-      used: integerOf(row, 'used'),
-      reserved: integerOf(row, 'reserved'),
-      inDoubt: integerOf(row, 'in_doubt'),
-      closed: integerOf(row, 'closed'),
-      resetsMs: integerOrNullOf(row, 'resets_ms'),
+      ...foundOf(row),
+      seenMs: integerOrNullOf(row, 'seen_ms') ?? 0,
+      hasEnded: integerOf(row, 'ended') > 0,
+      isKnown: integerOf(row, 'known') === 1,
     };
   }
 
@@ -90,12 +119,16 @@ export class QuotaTables {
     return row === undefined ? 0 : integerOf(row, 'seen_ms');
   }
 
-  /** Notes a counter and its instant, and forgets the windows that have ended. */
+  /** Notes a counter and its instant. */
   see({ counter, cap }: QuotaUse, nowMs: number): void {
     const { id, policy, rule, scope, subject, unit, keyed, window } = counter;
     const words = [policy, rule, scope, subject, unit, Number(keyed), windowText(window)] as const;
     this.#connection.statement(SEE).run(id, ...words, cap, nowMs);
-    this.#connection.statement(FORGET_SLOTS).run(id, nowMs);
+  }
+
+  /** Forgets the windows of a counter that have ended. */
+  forgetEnded(counter: string, nowMs: number): void {
+    this.#connection.statement(FORGET_SLOTS).run(counter, nowMs);
   }
 
   /**
@@ -119,36 +152,49 @@ export class QuotaTables {
     this.#connection.statement(EMPTY).run(counter, slot);
   }
 
+  /** Reserves where a use stands until it is forwarded. */
+  hold(counter: string, { slot, endMs }: Slot, amount: number): void {
+    this.#connection.statement(HOLD).run(counter, slot, endMs, amount);
+  }
+
+  /** A reserved use happened: it counts where it was forwarded. */
+  spend({ counter, slot, amount }: PlacedUse, to: Slot): void {
+    if (to.slot === slot) {
+      this.#connection.statement(SPEND).run(amount, counter.id, slot);
+      return;
+    }
+    this.#connection.statement(USE).run(counter.id, to.slot, to.endMs, amount);
+    // The slot of what is not forwarded yet is needed again soon, and swept if it is not.
+    this.#connection.statement(LET_GO).run(amount, counter.id, slot);
+  }
+
   find(request: RequestId): RequestRow | undefined {
     const row = asRow(this.#connection.statement(FIND).get(request));
     return row === undefined ? undefined : requestOf(row);
   }
 
-  insert({ request, grant, principal, tool, owner, leaseMs }: QuotaAsk, nowMs: number): void {
+  /** The uses of a reservation, none of which closes a window. */
+  reservedUses(request: RequestId): readonly PlacedUse[] | undefined {
+    const row = asRow(this.#connection.statement(RESERVED_USES).get(request));
+    return row === undefined ? undefined : readUses(textOf(row, 'uses'));
+  }
+
+  insert(
+    { request, grant, principal, tool, owner, leaseMs }: QuotaAsk,
+    uses: readonly PlacedUse[],
+    nowMs: number,
+  ): void {
     const { host, pid, processStart } = owner;
     const leaseEndMs = Math.min(nowMs + leaseMs, Number.MAX_SAFE_INTEGER);
-    this.#connection.statement(INSERT).run(request, grant, principal, tool, host, pid, processStart, nowMs, leaseEndMs);
+    const words = [request, grant, principal, tool, host, pid, processStart, nowMs, leaseEndMs] as const;
+    this.#connection.statement(INSERT).run(...words, usesText(uses));
   }
 
-  insertUse(request: RequestId, { counter, amount, closes }: QuotaUse, { slot, endMs }: Slot): void {
-    const window = windowText(counter.window);
-    this.#connection.statement(INSERT_USE).run(request, counter.id, slot, endMs, amount, Number(closes), window);
-  }
-
-  moveUse(request: RequestId, counter: string, { slot, endMs }: Slot): void {
-    this.#connection.statement(MOVE_USE).run(slot, endMs, request, counter);
-  }
-
-  uses(request: RequestId): readonly PlacedUse[] {
-    return asRows(this.#connection.statement(USES).all(request)).map(useOf);
-  }
-
-  mark(request: RequestId, state: HeldRequest['state']): void {
-    this.#connection.statement(MARK).run(state, request);
+  mark(request: RequestId, state: HeldRequest['state'], uses: readonly PlacedUse[]): void {
+    this.#connection.statement(MARK).run(state, usesText(uses), request);
   }
 
   drop(request: RequestId): void {
-    this.#connection.statement(DROP_USES).run(request);
     this.#connection.statement(DROP).run(request);
   }
 
@@ -200,16 +246,17 @@ function requestOf(row: Row): RequestRow {
     state: oneOf(row, 'state', ['reserved', 'in-doubt', 'unbounded']),
     atMs: integerOf(row, 'at_ms'),
     leaseEndMs: integerOf(row, 'lease_end_ms'),
+    uses: readUses(textOf(row, 'uses')),
   };
 }
 
-function useOf(row: Row): PlacedUse {
+function foundOf(row: Row): Found {
   return {
-    counter: counterOf(row),
-    amount: integerOf(row, 'amount'),
-    closes: integerOf(row, 'closes') === 1,
-    slot: integerOf(row, 'slot'),
-    endMs: integerOf(row, 'end_ms'),
+    used: integerOf(row, 'used'),
+    reserved: integerOf(row, 'reserved'),
+    inDoubt: integerOf(row, 'in_doubt'),
+    closed: integerOf(row, 'closed'),
+    resetsMs: integerOrNullOf(row, 'resets_ms'),
   };
 }
 

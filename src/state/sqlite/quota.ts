@@ -15,7 +15,8 @@ import {
 import { checkAmount, checkAsk } from '../quota-checks.ts';
 import type { Batch } from './batch.ts';
 import type { Connection } from './connection.ts';
-import { type PlacedUse, QuotaTables, type RequestRow } from './quota-rows.ts';
+import type { PlacedUse } from './placed-uses.ts';
+import { QuotaTables, type RequestRow } from './quota-rows.ts';
 import { reserve } from './reserve.ts';
 
 /** Counters of single values, a payment's id for one, are forgotten when nobody has used them for so long. */
@@ -55,7 +56,7 @@ export class SqliteQuota implements QuotaStore {
   abandon(owner: QuotaOwner): Promise<readonly RequestId[]> {
     return this.#batch.run(() => {
       const requests = this.#tables.ownedBy(owner);
-      for (const request of requests) this.#doubt(request);
+      for (const request of requests) this.#doubtBy(request);
       return requests;
     }, true);
   }
@@ -95,7 +96,7 @@ export class SqliteQuota implements QuotaStore {
     return this.#batch.run(() => {
       const found = this.#tables.find(request);
       if (found === undefined) return 'unknown';
-      const closing = this.#tables.uses(request).filter(({ closes }) => closes);
+      const closing = found.uses.filter(({ closes }) => closes);
       const entered = closing.filter(({ counter }) => counter.unit === currency);
       if (found.state !== 'unbounded' || entered.length === 0) return 'wrong_state';
       for (const { counter } of entered) this.#enter(counter, amount);
@@ -126,17 +127,26 @@ export class SqliteQuota implements QuotaStore {
     this.#tables.add(counter.id, slotAt(counter.window, this.#nowOf(counter)), { used: Math.min(amount, room) });
   }
 
-  #settle({ request, outcome, forwardedMs }: Settlement): boolean {
+  #settle(settlement: Settlement): boolean {
+    const { request, outcome, forwardedMs } = settlement;
+    const uses = outcome === 'in-doubt' ? undefined : this.#tables.reservedUses(request);
+    if (uses === undefined || outcome === 'in-doubt') return this.#settleOther(settlement);
+    // What every call comes to.
+    this.#tables.drop(request);
+    for (const use of uses) this.#end(use, 'reserved', outcome, forwardedMs ?? this.#nowOf(use.counter));
+    return true;
+  }
+
+  #settleOther({ request, outcome, forwardedMs }: Settlement): boolean {
     const found = this.#tables.find(request);
     if (found === undefined || found.state === 'unbounded') return false;
     if (outcome === 'in-doubt') {
-      if (found.state === 'reserved') this.#doubt(request, forwardedMs);
+      if (found.state === 'reserved') this.#doubt(found, forwardedMs);
       return true;
     }
-    const uses = this.#tables.uses(request);
-    for (const use of uses) this.#end(use, found.state, outcome, forwardedMs ?? this.#nowOf(use.counter));
-    const closing = outcome === 'ok' ? uses.filter(({ closes }) => closes) : [];
-    if (closing.length > 0) this.#tables.mark(request, 'unbounded');
+    const { uses, state } = found;
+    for (const use of uses) this.#end(use, state, outcome, forwardedMs ?? this.#nowOf(use.counter));
+    if (outcome === 'ok' && uses.some(({ closes }) => closes)) this.#tables.mark(request, 'unbounded', uses);
     else this.#tables.drop(request);
     return true;
   }
@@ -150,29 +160,41 @@ export class SqliteQuota implements QuotaStore {
     }
     // What is in doubt stands in the window of its instant already.
     const to = state === 'in-doubt' ? use : slotAt(counter.window, atMs);
+    if (state === 'reserved' && outcome === 'ok' && amount > 0) {
+      this.#tables.spend(use, to);
+      return;
+    }
     if (outcome === 'ok') this.#tables.add(counter.id, to, { used: amount });
     this.#tables.take(counter.id, slot, state === 'in-doubt' ? { inDoubt: amount } : { reserved: amount });
   }
 
   /** Moves a reservation into doubt; what was not forwarded as far as anybody knows counts from now on. */
-  #doubt(request: RequestId, forwardedMs: number | null = null): void {
-    for (const { counter, slot, amount, closes } of this.#tables.uses(request)) {
-      if (closes) continue;
+  #doubt({ request, uses }: RequestRow, forwardedMs: number | null = null): void {
+    const moved = uses.map((use) => {
+      const { counter, slot, amount, closes } = use;
+      if (closes) return use;
       const to = slotAt(counter.window, forwardedMs ?? this.#nowOf(counter));
       this.#tables.add(counter.id, to, { inDoubt: amount });
       this.#tables.take(counter.id, slot, { reserved: amount });
-      this.#tables.moveUse(request, counter.id, to);
-    }
-    this.#tables.mark(request, 'in-doubt');
+      return { ...use, slot: to.slot, endMs: to.endMs };
+    });
+    this.#tables.mark(request, 'in-doubt', moved);
   }
 
   #lapse(): void {
-    for (const request of this.#tables.lapsed(this.#clock())) this.#doubt(request);
+    for (const request of this.#tables.lapsed(this.#clock())) this.#doubtBy(request);
   }
 
-  #heldRequest({ request, grant, principal, tool, owner, state, atMs }: RequestRow): HeldRequest {
-    const uses = this.#tables.uses(request).map(({ counter, amount, closes }) => ({ counter, amount, closes }));
-    return { request, grant, principal, tool, owner, state, atMs, uses };
+  #doubtBy(request: RequestId): void {
+    const found = this.#tables.find(request);
+    if (found !== undefined) this.#doubt(found);
+  }
+
+  #heldRequest({ request, grant, principal, tool, owner, state, atMs, uses }: RequestRow): HeldRequest {
+    const held = uses
+      .map(({ counter, amount, closes }) => ({ counter, amount, closes }))
+      .sort((a, b) => (a.counter.id < b.counter.id ? -1 : 1));
+    return { request, grant, principal, tool, owner, state, atMs, uses: held };
   }
 
   #sweep(nowMs: number): void {

@@ -1,52 +1,87 @@
 /** All or nothing over every counter of an ask. It decides before it writes, so a refusal leaves no trace. */
 import {
-  heldSlot,
   MAX_COUNT,
   MAX_STEP_BACK_MS,
   type QuotaAnswer,
   type QuotaAsk,
   type QuotaRefusal,
   type QuotaUse,
+  type Standing,
 } from '../quota.ts';
 import { StateError } from '../port.ts';
-import type { PlacedUse, QuotaTables } from './quota-rows.ts';
+import { placed, type PlacedUse } from './placed-uses.ts';
+import type { Look, QuotaTables } from './quota-rows.ts';
+
+type Found = Standing & { readonly resetsMs: number | null };
 
 /** Inside a step of the connection. `clockMs` is what the clock shows. Throws `StateError` `conflict`. */
 export function reserve(tables: QuotaTables, ask: QuotaAsk, clockMs: number): QuotaAnswer {
+  const looks = ask.uses.map(({ counter }) => tables.look(counter.id, clockMs, ask.request));
+  // What every call comes to: a new request, and a clock that went on.
+  const isPlain = looks.length > 0 && looks.every(({ isKnown, seenMs }) => !isKnown && seenMs <= clockMs);
+  return isPlain ? reserveNew(tables, ask, looks, clockMs) : reserveAgain(tables, ask, clockMs);
+}
+
+function reserveNew(tables: QuotaTables, ask: QuotaAsk, looks: readonly Look[], nowMs: number): QuotaAnswer {
+  if (ask.uses.some((use) => hasPassed(use, nowMs))) return { is: 'window_passed', nowMs };
+  const refusals = ask.uses.flatMap((use, index) => {
+    const look = looks[index];
+    return look === undefined ? [] : (refusalOf(use, index, look, NONE) ?? []);
+  });
+  if (refusals.length > 0) return { is: 'refused', nowMs, refusals };
+  write(tables, ask, nowMs, (index) => looks[index]?.hasEnded === true);
+  return { is: 'held', nowMs };
+}
+
+const NONE: readonly PlacedUse[] = [];
+
+/** The same request again, or a clock behind what a counter has seen. */
+function reserveAgain(tables: QuotaTables, ask: QuotaAsk, clockMs: number): QuotaAnswer {
   const before = tables.find(ask.request);
   if (before !== undefined && before.state !== 'reserved') throw conflict(`request ${ask.request} is ${before.state}`);
   const seenMs = Math.max(0, ...ask.uses.map(({ counter }) => tables.seenMs(counter.id)));
   if (clockMs < seenMs - MAX_STEP_BACK_MS) return { is: 'clock_back', nowMs: seenMs, behindMs: seenMs - clockMs };
   const nowMs = Math.max(clockMs, seenMs);
   if (ask.uses.some((use) => hasPassed(use, nowMs))) return { is: 'window_passed', nowMs };
-  const own = before === undefined ? [] : tables.uses(ask.request);
-  const refusals = ask.uses.flatMap((use, index) => refusalOf(tables, use, index, own, nowMs) ?? []);
+  const own = before?.uses ?? NONE;
+  const refusals = ask.uses.flatMap((use, index) => {
+    const mine = own.filter((one) => one.counter.id === use.counter.id && one.endMs > nowMs);
+    return refusalOf(use, index, tables.standing(use.counter.id, nowMs), mine) ?? [];
+  });
   if (refusals.length > 0) return { is: 'refused', nowMs, refusals };
   if (before !== undefined) release(tables, ask, own);
-  for (const use of ask.uses) tables.see(use, nowMs);
-  tables.insert(ask, nowMs);
-  for (const use of ask.uses) place(tables, ask, use);
+  write(tables, ask, nowMs, () => true);
   return { is: 'held', nowMs };
+}
+
+function write(tables: QuotaTables, ask: QuotaAsk, nowMs: number, hasEnded: (index: number) => boolean): void {
+  const uses = ask.uses.map(placed);
+  ask.uses.forEach((use, index) => {
+    tables.see(use, nowMs);
+    if (hasEnded(index)) tables.forgetEnded(use.counter.id, nowMs);
+  });
+  tables.insert(ask, uses, nowMs);
+  for (const use of uses) {
+    if (use.closes) tables.add(use.counter.id, use, { closed: 1 });
+    else tables.hold(use.counter.id, use, use.amount);
+  }
 }
 
 function hasPassed({ counter: { window } }: QuotaUse, nowMs: number): boolean {
   return window.is === 'calendar' && (nowMs < window.startMs || nowMs >= window.endMs);
 }
 
-/** Why a use is not admitted, or null. What the request itself holds already does not count against it. */
+/** Why a use is not admitted, or null. What the request itself holds already, `mine`, does not count against it. */
 function refusalOf(
-  tables: QuotaTables,
   { counter, amount, cap, over }: QuotaUse,
   use: number,
-  own: readonly PlacedUse[],
-  nowMs: number,
+  { resetsMs, used, reserved, inDoubt, closed }: Found,
+  mine: readonly PlacedUse[],
 ): QuotaRefusal | null {
-  const { resetsMs, ...found } = tables.standing(counter.id, nowMs);
-  const mine = own.filter((one) => one.counter.id === counter.id && one.endMs > nowMs);
   const standing = {
-    ...found,
-    reserved: found.reserved - mine.reduce((sum, one) => sum + one.amount, 0),
-    closed: found.closed - mine.filter(({ closes }) => closes).length,
+    ...{ used, inDoubt },
+    reserved: reserved - mine.reduce((sum, one) => sum + one.amount, 0),
+    closed: closed - mine.filter(({ closes }) => closes).length,
   };
   const total = standing.used + standing.reserved + standing.inDoubt + amount;
   const resets = counter.window.is === 'calendar' ? counter.window.endMs : resetsMs;
@@ -61,12 +96,6 @@ function release(tables: QuotaTables, { request }: QuotaAsk, own: readonly Place
   for (const { counter, slot, amount, closes } of own)
     tables.take(counter.id, slot, { reserved: amount, closed: Number(closes) });
   tables.drop(request);
-}
-
-function place(tables: QuotaTables, { request }: QuotaAsk, use: QuotaUse): void {
-  const slot = heldSlot(use.counter.window);
-  tables.add(use.counter.id, slot, { reserved: use.amount, closed: Number(use.closes) });
-  tables.insertUse(request, use, slot);
 }
 
 function conflict(what: string): StateError {

@@ -9,7 +9,7 @@ import { asRow, integerOf } from './rows.ts';
 /** "CSGN": tells our files from any other SQLite database. */
 const APPLICATION_ID = 0x4353474e;
 
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `CREATE TABLE tokens (
      token_hash   TEXT PRIMARY KEY CHECK (length(token_hash) = 64),
      grant_name   TEXT NOT NULL,
@@ -122,6 +122,15 @@ const STEPS: readonly string[] = [
      number INTEGER PRIMARY KEY, -- the order in which they were added
      record TEXT NOT NULL UNIQUE
    ) STRICT;`,
+  // Uses stand in the row of their reservation, which is written and removed with them.
+  `ALTER TABLE quota_requests ADD COLUMN uses TEXT NOT NULL DEFAULT '[]'; -- JSON
+   UPDATE quota_requests SET uses = (SELECT json_group_array(json_object(
+       'counter', json_object('id', u.counter, 'policy', c.policy, 'rule', c.rule, 'scope', c.scope,
+         'subject', c.subject, 'unit', c.unit, 'keyed', json(iif(c.keyed, 'true', 'false')), 'window', json(u.window)),
+       'amount', u.amount, 'closes', json(iif(u.closes, 'true', 'false')), 'slot', u.slot, 'endMs', u.end_ms))
+     FROM (SELECT * FROM quota_uses ORDER BY counter) u JOIN quota_counters c ON c.counter = u.counter
+     WHERE u.request = quota_requests.request);
+   DROP TABLE quota_uses;`,
 ];
 
 /** The schema of this release; every file that opens has it. */
