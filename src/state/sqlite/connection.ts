@@ -21,11 +21,12 @@ export class Connection {
     this.#checkFile = checkFile;
   }
 
-  /** The prepared statement of a fixed SQL text. */
-  statement(sql: string): StatementSyncInstance {
+  /** The prepared statement of a fixed SQL text, which is always asked for with the same form of its rows. */
+  statement(sql: string, rows: 'object' | 'array' = 'object'): StatementSyncInstance {
     let statement = this.#statements.get(sql);
     if (statement === undefined) {
       statement = this.#database.prepare(sql);
+      if (rows === 'array') statement.setReturnArrays(true);
       this.#statements.set(sql, statement);
     }
     return statement;

@@ -1,7 +1,9 @@
-/** The uses of a reservation as they stand in its row: a JSON text, each use with all of its counter. */
+/**
+ * The uses of a reservation as they stand in its row: a JSON text, each use a list with all of its counter. It is written
+ * and read with every call that a limit counts, so it has no names.
+ */
 import { brandAs, type PolicyName } from '../../core/ids.ts';
-import type { HeldUse, QuotaCounter, QuotaUse, Slot } from '../quota.ts';
-import { heldSlot } from '../quota.ts';
+import { heldSlot, type HeldUse, type QuotaCounter, type QuotaUse, type Slot } from '../quota.ts';
 import { isWindow } from '../window-text.ts';
 import { damaged } from './rows.ts';
 
@@ -15,7 +17,12 @@ export function placed({ counter, amount, closes }: QuotaUse): PlacedUse {
 }
 
 export function usesText(uses: readonly PlacedUse[]): string {
-  return JSON.stringify(uses);
+  return JSON.stringify(
+    uses.map(({ counter, amount, closes, slot, endMs }) => {
+      const { id, window, policy, rule, scope, subject, unit, keyed } = counter;
+      return [id, amount, Number(closes), slot, endMs, window, policy, rule, scope, subject, unit, Number(keyed)];
+    }),
+  );
 }
 
 /** Reads the text back. Throws `StateError` `corrupt` for one that no release of ours wrote. */
@@ -26,26 +33,31 @@ export function readUses(text: string): readonly PlacedUse[] {
   } catch {
     throw damaged('uses');
   }
-  if (!Array.isArray(uses) || !uses.every(isUse)) throw damaged('uses');
-  return uses.map((use) => ({ ...use, counter: { ...use.counter, policy: policyOf(use.counter) } }));
+  if (!Array.isArray(uses)) throw damaged('uses');
+  return uses.map(useOf);
 }
 
-function policyOf({ policy }: QuotaCounter): PolicyName | null {
-  return policy === null ? null : brandAs<PolicyName>(policy);
+function useOf(value: unknown): PlacedUse {
+  if (!Array.isArray(value)) throw damaged('uses');
+  const [id, amount, closes, slot, endMs, ...counter] = value as readonly unknown[];
+  if (typeof id !== 'string' || !isCount(amount) || !isCount(slot) || !isCount(endMs)) throw damaged('uses');
+  return { counter: counterOf(id, counter), amount, closes: closes === 1, slot, endMs };
 }
 
-function isUse(value: unknown): value is PlacedUse {
-  if (typeof value !== 'object' || value === null) return false;
-  const { counter, amount, closes, slot, endMs } = value as Readonly<Record<string, unknown>>;
-  return [amount, slot, endMs].every(Number.isSafeInteger) && typeof closes === 'boolean' && isCounter(counter);
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
 }
 
-const SCOPES: ReadonlySet<unknown> = new Set(['grant', 'principal', 'policy', 'upstream', 'global']);
+const SCOPES = ['grant', 'principal', 'policy', 'upstream', 'global'] as const;
 
-function isCounter(value: unknown): value is QuotaCounter {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, policy, rule, scope, subject, unit, keyed, window } = value as Readonly<Record<string, unknown>>;
-  const texts = [id, rule, subject, unit].every((text) => typeof text === 'string');
-  const isPolicy = policy === null || typeof policy === 'string';
-  return texts && isPolicy && SCOPES.has(scope) && typeof keyed === 'boolean' && isWindow(window);
+function counterOf(id: string, [window, policy, rule, scope, subject, unit, keyed]: readonly unknown[]): QuotaCounter {
+  const known = SCOPES.find((one) => one === scope);
+  if (known === undefined || !isWindow(window)) throw damaged('uses');
+  if (typeof rule !== 'string' || typeof subject !== 'string' || typeof unit !== 'string') throw damaged('uses');
+  if (policy !== null && typeof policy !== 'string') throw damaged('uses');
+  return {
+    ...{ id, rule, scope: known, subject, unit, window },
+    policy: policy === null ? null : brandAs<PolicyName>(policy),
+    keyed: keyed === 1,
+  };
 }

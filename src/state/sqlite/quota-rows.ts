@@ -15,15 +15,10 @@ import type { Connection } from './connection.ts';
 import { type PlacedUse, readUses, usesText } from './placed-uses.ts';
 import { asRow, asRows, damaged, integerOf, integerOrNullOf, oneOf, type Row, textOf, textOrNullOf } from './rows.ts';
 
-/** Everything that a reservation has to know of a counter; windows that have ended are told apart from those that stand. */
-const LOOK = `SELECT coalesce(sum(iif(end_ms > ?2, used, 0)), 0) AS used,
-  coalesce(sum(iif(end_ms > ?2, reserved, 0)), 0) AS reserved, coalesce(sum(iif(end_ms > ?2, in_doubt, 0)), 0) AS in_doubt,
-  coalesce(sum(iif(end_ms > ?2, closed, 0)), 0) AS closed,
-  min(iif(end_ms > ?2 AND end_ms < 9007199254740991 AND used + reserved + in_doubt + closed > 0, end_ms, NULL)) AS resets_ms,
-  coalesce(sum(end_ms <= ?2), 0) AS ended,
-  (SELECT seen_ms FROM quota_counters WHERE counter = ?1) AS seen_ms,
-  EXISTS (SELECT 1 FROM quota_requests WHERE request = ?3) AS known
-  FROM quota_slots WHERE counter = ?1`;
+/** Everything that a reservation has to know of a counter, in one look. */
+const LOOK = `SELECT coalesce(sum(used), 0), coalesce(sum(reserved), 0), coalesce(sum(in_doubt), 0), coalesce(sum(closed), 0),
+  (SELECT seen_ms FROM quota_counters WHERE counter = ?1), EXISTS (SELECT 1 FROM quota_requests WHERE request = ?3)
+  FROM quota_slots WHERE counter = ?1 AND end_ms > ?2`;
 const STANDING = `SELECT coalesce(sum(used), 0) AS used, coalesce(sum(reserved), 0) AS reserved,
   coalesce(sum(in_doubt), 0) AS in_doubt, coalesce(sum(closed), 0) AS closed,
   min(CASE WHEN end_ms < 9007199254740991 AND used + reserved + in_doubt + closed > 0 THEN end_ms END) AS resets_ms
@@ -32,6 +27,7 @@ const SEEN = 'SELECT seen_ms FROM quota_counters WHERE counter = ?';
 const SEE = `INSERT INTO quota_counters (counter, policy, rule, scope, subject, unit, keyed, window, cap, seen_ms)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (counter) DO UPDATE SET window = excluded.window, cap = excluded.cap, seen_ms = excluded.seen_ms`;
+const SEE_KNOWN = 'UPDATE quota_counters SET seen_ms = ?, cap = ?, window = ? WHERE counter = ?';
 const HOLDS_NOTHING = 'reserved = 0 AND in_doubt = 0 AND closed = 0';
 const FORGET_SLOTS = `DELETE FROM quota_slots WHERE counter = ? AND end_ms <= ? AND ${HOLDS_NOTHING}`;
 /** A counter that something is reserved under has a slot. */
@@ -54,11 +50,10 @@ const TAKE = `UPDATE quota_slots SET reserved = reserved - ?, in_doubt = in_doub
 const EMPTY = `DELETE FROM quota_slots WHERE counter = ? AND slot = ? AND used = 0 AND ${HOLDS_NOTHING}`;
 const FIND = 'SELECT * FROM quota_requests WHERE request = ?';
 const INSERT = `INSERT INTO quota_requests (request, grant_name, principal, tool, host, pid, process_start, state, at_ms,
-  lease_end_ms, uses) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?)`;
+  lease_end_ms, uses, closes) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?)`;
 const MARK = 'UPDATE quota_requests SET state = ?, uses = ? WHERE request = ?';
 const DROP = 'DELETE FROM quota_requests WHERE request = ?';
-const RESERVED_USES = `SELECT uses FROM quota_requests WHERE request = ? AND state = 'reserved'
-  AND instr(uses, '"closes":true') = 0`;
+const RESERVED_USES = `SELECT uses FROM quota_requests WHERE request = ? AND state = 'reserved' AND closes = 0`;
 const OWNED = `SELECT request FROM quota_requests WHERE state = 'reserved' AND host = ? AND pid = ? AND process_start = ?`;
 const LAPSED = `SELECT request FROM quota_requests WHERE state = 'reserved' AND lease_end_ms <= ?`;
 const OWNERS = `SELECT DISTINCT host, pid, process_start FROM quota_requests WHERE state = 'reserved'`;
@@ -83,17 +78,17 @@ interface Found extends Standing {
 }
 
 /** A counter as somebody finds it who wants to reserve under it. */
-export interface Look extends Found {
-  /** The latest instant that it has seen; 0 for a new one. */
-  readonly seenMs: number;
-  /** True if some of its windows are over and are still kept. */
-  readonly hasEnded: boolean;
+export interface Look extends Standing {
+  /** The latest instant that it has seen; null for a new one. */
+  readonly seenMs: number | null;
   /** True if the request has a row already. */
   readonly isKnown: boolean;
 }
 
 export class QuotaTables {
   readonly #connection: Connection;
+  /** What was noted last. */
+  #noted = { id: '', cap: 0, text: '' };
   constructor(connection: Connection) {
     this.#connection = connection;
   }
@@ -104,13 +99,11 @@ export class QuotaTables {
 
   /** The counter, as of an instant, for a request that wants to reserve under it. */
   look(counter: string, nowMs: number, request: RequestId): Look {
-    const row = asRow(this.#connection.statement(LOOK).get(counter, nowMs, request)) ?? {};
-    return {
-      ...foundOf(row),
-      seenMs: integerOrNullOf(row, 'seen_ms') ?? 0,
-      hasEnded: integerOf(row, 'ended') > 0,
-      isKnown: integerOf(row, 'known') === 1,
-    };
+    const row: unknown = this.#connection.statement(LOOK, 'array').get(counter, nowMs, request);
+    const [used, reserved, inDoubt, closed, seenMs, known] = Array.isArray(row) ? (row as readonly unknown[]) : [];
+    if (!isCount(used) || !isCount(reserved) || !isCount(inDoubt) || !isCount(closed)) throw damaged('a counter');
+    if (seenMs !== null && !isCount(seenMs)) throw damaged('seen_ms');
+    return { used, reserved, inDoubt, closed, seenMs, isKnown: known === 1 };
   }
 
   /** The latest instant that a counter has seen; 0 for a new one. */
@@ -124,6 +117,16 @@ export class QuotaTables {
     const { id, policy, rule, scope, subject, unit, keyed, window } = counter;
     const words = [policy, rule, scope, subject, unit, Number(keyed), windowText(window)] as const;
     this.#connection.statement(SEE).run(id, ...words, cap, nowMs);
+  }
+
+  /** Notes the instant of a counter that has been noted before, at `seenMs`. */
+  seeKnown({ counter, cap }: QuotaUse, seenMs: number, nowMs: number): void {
+    const text = windowText(counter.window);
+    const last = this.#noted;
+    // Calls of one batch come in the same instant.
+    if (seenMs === nowMs && last.id === counter.id && last.cap === cap && last.text === text) return;
+    this.#connection.statement(SEE_KNOWN).run(nowMs, cap, text, counter.id);
+    this.#noted = { id: counter.id, cap, text };
   }
 
   /** Forgets the windows of a counter that have ended. */
@@ -187,7 +190,8 @@ export class QuotaTables {
     const { host, pid, processStart } = owner;
     const leaseEndMs = Math.min(nowMs + leaseMs, Number.MAX_SAFE_INTEGER);
     const words = [request, grant, principal, tool, host, pid, processStart, nowMs, leaseEndMs] as const;
-    this.#connection.statement(INSERT).run(...words, usesText(uses));
+    const closes = uses.some((use) => use.closes);
+    this.#connection.statement(INSERT).run(...words, usesText(uses), Number(closes));
   }
 
   mark(request: RequestId, state: HeldRequest['state'], uses: readonly PlacedUse[]): void {
@@ -248,6 +252,10 @@ function requestOf(row: Row): RequestRow {
     leaseEndMs: integerOf(row, 'lease_end_ms'),
     uses: readUses(textOf(row, 'uses')),
   };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value);
 }
 
 function foundOf(row: Row): Found {

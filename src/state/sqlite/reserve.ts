@@ -6,6 +6,7 @@ import {
   type QuotaAsk,
   type QuotaRefusal,
   type QuotaUse,
+  slotAt,
   type Standing,
 } from '../quota.ts';
 import { StateError } from '../port.ts';
@@ -18,19 +19,30 @@ type Found = Standing & { readonly resetsMs: number | null };
 export function reserve(tables: QuotaTables, ask: QuotaAsk, clockMs: number): QuotaAnswer {
   const looks = ask.uses.map(({ counter }) => tables.look(counter.id, clockMs, ask.request));
   // What every call comes to: a new request, and a clock that went on.
-  const isPlain = looks.length > 0 && looks.every(({ isKnown, seenMs }) => !isKnown && seenMs <= clockMs);
+  const isPlain = looks.length > 0 && looks.every(({ isKnown, seenMs }) => !isKnown && (seenMs ?? 0) <= clockMs);
   return isPlain ? reserveNew(tables, ask, looks, clockMs) : reserveAgain(tables, ask, clockMs);
 }
 
 function reserveNew(tables: QuotaTables, ask: QuotaAsk, looks: readonly Look[], nowMs: number): QuotaAnswer {
   if (ask.uses.some((use) => hasPassed(use, nowMs))) return { is: 'window_passed', nowMs };
-  const refusals = ask.uses.flatMap((use, index) => {
-    const look = looks[index];
-    return look === undefined ? [] : (refusalOf(use, index, look, NONE) ?? []);
+  if (!ask.uses.every((use, index) => admits(use, looks[index])))
+    return { is: 'refused', nowMs, refusals: refusals(tables, ask, NONE, nowMs) };
+  ask.uses.forEach((use, index) => {
+    const seenMs = looks[index]?.seenMs ?? null;
+    if (seenMs === null) tables.see(use, nowMs);
+    else tables.seeKnown(use, seenMs, nowMs);
+    // Windows end where slots begin.
+    if (seenMs === null || slotAt(use.counter.window, seenMs).slot !== slotAt(use.counter.window, nowMs).slot)
+      tables.forgetEnded(use.counter.id, nowMs);
   });
-  if (refusals.length > 0) return { is: 'refused', nowMs, refusals };
-  write(tables, ask, nowMs, (index) => looks[index]?.hasEnded === true);
+  write(tables, ask, nowMs);
   return { is: 'held', nowMs };
+}
+
+function admits({ amount, cap, over }: QuotaUse, look: Look | undefined): boolean {
+  if (look === undefined) return false;
+  const total = look.used + look.reserved + look.inDoubt + amount;
+  return total <= MAX_COUNT && (over === 'admit' || (look.closed === 0 && total <= cap));
 }
 
 const NONE: readonly PlacedUse[] = [];
@@ -44,22 +56,31 @@ function reserveAgain(tables: QuotaTables, ask: QuotaAsk, clockMs: number): Quot
   const nowMs = Math.max(clockMs, seenMs);
   if (ask.uses.some((use) => hasPassed(use, nowMs))) return { is: 'window_passed', nowMs };
   const own = before?.uses ?? NONE;
-  const refusals = ask.uses.flatMap((use, index) => {
-    const mine = own.filter((one) => one.counter.id === use.counter.id && one.endMs > nowMs);
-    return refusalOf(use, index, tables.standing(use.counter.id, nowMs), mine) ?? [];
-  });
-  if (refusals.length > 0) return { is: 'refused', nowMs, refusals };
+  const refused = refusals(tables, ask, own, nowMs);
+  if (refused.length > 0) return { is: 'refused', nowMs, refusals: refused };
   if (before !== undefined) release(tables, ask, own);
-  write(tables, ask, nowMs, () => true);
+  for (const use of ask.uses) {
+    tables.see(use, nowMs);
+    tables.forgetEnded(use.counter.id, nowMs);
+  }
+  write(tables, ask, nowMs);
   return { is: 'held', nowMs };
 }
 
-function write(tables: QuotaTables, ask: QuotaAsk, nowMs: number, hasEnded: (index: number) => boolean): void {
-  const uses = ask.uses.map(placed);
-  ask.uses.forEach((use, index) => {
-    tables.see(use, nowMs);
-    if (hasEnded(index)) tables.forgetEnded(use.counter.id, nowMs);
+function refusals(
+  tables: QuotaTables,
+  { uses }: QuotaAsk,
+  own: readonly PlacedUse[],
+  nowMs: number,
+): readonly QuotaRefusal[] {
+  return uses.flatMap((use, index) => {
+    const mine = own.filter((one) => one.counter.id === use.counter.id && one.endMs > nowMs);
+    return refusalOf(use, index, tables.standing(use.counter.id, nowMs), mine) ?? [];
   });
+}
+
+function write(tables: QuotaTables, ask: QuotaAsk, nowMs: number): void {
+  const uses = ask.uses.map(placed);
   tables.insert(ask, uses, nowMs);
   for (const use of uses) {
     if (use.closes) tables.add(use.counter.id, use, { closed: 1 });

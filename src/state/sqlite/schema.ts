@@ -124,13 +124,15 @@ export const STEPS: readonly string[] = [
    ) STRICT;`,
   // Uses stand in the row of their reservation, which is written and removed with them.
   `ALTER TABLE quota_requests ADD COLUMN uses TEXT NOT NULL DEFAULT '[]'; -- JSON
-   UPDATE quota_requests SET uses = (SELECT json_group_array(json_object(
-       'counter', json_object('id', u.counter, 'policy', c.policy, 'rule', c.rule, 'scope', c.scope,
-         'subject', c.subject, 'unit', c.unit, 'keyed', json(iif(c.keyed, 'true', 'false')), 'window', json(u.window)),
-       'amount', u.amount, 'closes', json(iif(u.closes, 'true', 'false')), 'slot', u.slot, 'endMs', u.end_ms))
+   ALTER TABLE quota_requests ADD COLUMN closes INTEGER NOT NULL DEFAULT 0 CHECK (closes IN (0, 1));
+   UPDATE quota_requests SET closes = EXISTS
+     (SELECT 1 FROM quota_uses u WHERE u.request = quota_requests.request AND u.closes = 1);
+   UPDATE quota_requests SET uses = (SELECT json_group_array(json_array(u.counter, u.amount, u.closes, u.slot, u.end_ms,
+       json(u.window), c.policy, c.rule, c.scope, c.subject, c.unit, c.keyed))
      FROM (SELECT * FROM quota_uses ORDER BY counter) u JOIN quota_counters c ON c.counter = u.counter
      WHERE u.request = quota_requests.request);
-   DROP TABLE quota_uses;`,
+   DROP TABLE quota_uses;
+   DROP INDEX quota_owners; -- there are as many rows as calls under way`,
 ];
 
 /** The schema of this release; every file that opens has it. */
