@@ -23,3 +23,5 @@ export { isOperatorName, operatorMessage, revocationMessage, signedRecordText } 
 export type { OperatorRecord, RevocationRecord } from './operator.ts';
 export { fingerprint, isFingerprint, parsePublicKey, SSH_NAMESPACE, verifySignature } from './signature.ts';
 export type { PublicKey } from './signature.ts';
+export { actMessage, fitsAct, parseSignedAct, signedActText } from './act.ts';
+export type { Act } from './act.ts';

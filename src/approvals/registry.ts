@@ -10,6 +10,7 @@ import { folded, whyNoApprover, whyNoSigner } from './operator-rights.ts';
 import type { RightsFault, RightsRefusal } from './operator-rights.ts';
 import type { ApprovalRequest } from './request.ts';
 import { fingerprint, verifySignature } from './signature.ts';
+import type { PublicKey } from './signature.ts';
 
 export type RegistryFaultCode =
   | 'too_many' // more entries than any installation has; none is read
@@ -57,6 +58,8 @@ export interface Registry {
   all(): readonly KnownOperator[];
   /** The operator whose key this is now; a key that another has replaced is nobody's. */
   byFingerprint(fingerprint: string): KnownOperator | undefined;
+  /** Every key that was ever an operator's, also one that was replaced or revoked: what it signed then was signed. */
+  keyOf(fingerprint: string): PublicKey | undefined;
   /** Who goes by this identity, person or operator name. A revoked key still tells whose it was. */
   personsOf(identity: string): readonly string[];
   /** The persons behind the principal and the owner of a grant. None: nobody can be excluded. */
@@ -73,7 +76,7 @@ const ADMIN = 'admin';
 /** Reads a registry. Never throws: what is wrong with it is in `faults`, and without a root nobody is an operator. */
 export function readRegistry(entries: readonly string[], rootFingerprint: string): Registry {
   if (entries.length > MOST_ENTRIES) {
-    return registryOf([], [faultAt(null, 'too_many')]);
+    return registryOf([], new Map(), [faultAt(null, 'too_many')]);
   }
   const faults: RegistryFault[] = [];
   const placed: Placed[] = [];
@@ -90,6 +93,7 @@ export function readRegistry(entries: readonly string[], rootFingerprint: string
   if (history.root === null) faults.push(faultAt(null, 'no_root'));
   return registryOf(
     history.operators(),
+    history.keys,
     faults.sort((left, right) => (left.entry ?? -1) - (right.entry ?? -1)),
   );
 }
@@ -133,6 +137,7 @@ class History {
   readonly #names = new Map<string, OperatorName>();
   /** Since when, by key. */
   readonly #revoked = new Map<string, number>();
+  readonly keys = new Map<string, PublicKey>();
   root: OperatorName | null = null;
 
   constructor(rootKey: string) {
@@ -184,6 +189,7 @@ class History {
     if ((this.#names.get(key) ?? record.name) !== record.name) return 'other_name';
     if ((this.#current.get(record.name)?.record.serial ?? 0) >= record.serial) return 'replayed';
     this.#names.set(key, record.name);
+    this.keys.set(key, record.key);
     this.#current.set(record.name, standing);
     return null;
   }
@@ -199,7 +205,11 @@ class History {
 
 type Standing = Pick<KnownOperator, 'record' | 'fingerprint' | 'signedBy'>;
 
-function registryOf(operators: readonly KnownOperator[], faults: readonly RegistryFault[]): Registry {
+function registryOf(
+  operators: readonly KnownOperator[],
+  keys: ReadonlyMap<string, PublicKey>,
+  faults: readonly RegistryFault[],
+): Registry {
   const byName = new Map<string, KnownOperator>(operators.map((operator) => [operator.record.name, operator]));
   const byKey = new Map(operators.map((operator) => [operator.fingerprint, operator]));
   const sorted = [...operators].sort((left, right) => (left.record.name < right.record.name ? -1 : 1));
@@ -223,6 +233,7 @@ function registryOf(operators: readonly KnownOperator[], faults: readonly Regist
     find: (name) => byName.get(name),
     all: () => sorted,
     byFingerprint: (key) => byKey.get(key),
+    keyOf: (key) => keys.get(key),
     personsOf,
     accountableFor,
     mayApprove: (name, request) => permit(name, (record) => whyNoApprover(record, request, accountableFor(request))),

@@ -30,8 +30,18 @@ export function entity(
   };
 }
 
+/** No signed act is longer. */
+const SIGNED_BYTES = 3_000;
+
 /** Without operators nobody is proven to act; the record says so by `by`. */
 export function by(actor: Actor): { readonly own: PlainObject; readonly attribute: PlainObject } {
-  const user = { name: name(actor.name), type: 'OS user' };
-  return { own: { actor: { by: actor.by, name: name(actor.name) } }, attribute: { actor: { user } } };
+  const { by: whom } = actor;
+  if (actor.by === 'os-user') {
+    const user = { name: name(actor.name), type: 'OS user' };
+    return { own: { actor: { by: whom, name: name(actor.name) } }, attribute: { actor: { user } } };
+  }
+  const { fingerprint, signed } = actor;
+  const proof = { fingerprint: name(fingerprint), signed: bounded(signed, SIGNED_BYTES) };
+  const user = { name: name(actor.name), uid: name(fingerprint), type: 'Operator' };
+  return { own: { actor: { by: whom, name: name(actor.name), ...proof } }, attribute: { actor: { user } } };
 }

@@ -145,10 +145,16 @@ export type CallEvent =
     });
 
 /** Who changes the installation; without operators it is the OS user, and marked so. */
-export interface Actor {
-  readonly by: 'os-user';
-  readonly name: string;
-}
+export type Actor =
+  | { readonly by: 'os-user'; readonly name: string }
+  | {
+      readonly by: 'operator';
+      readonly name: string;
+      /** Of the key, as OpenSSH prints it. */
+      readonly fingerprint: string;
+      /** The act with its signature, so that whoever reads the log can check it. */
+      readonly signed: string;
+    };
 
 export type AdminEvent =
   | { readonly kind: 'segment_opened'; readonly segment: string; readonly file: string }

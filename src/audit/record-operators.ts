@@ -54,7 +54,11 @@ function verdict(event: Extract<OperatorEvent, { readonly approval: string }>): 
   return { ...shape, own: { ...shape.own, ...said, ...proof, signed: bounded(signed, SIGNED_BYTES) } };
 }
 
-function managing({ kind, actor }: OperatorEvent, activity: number, managed: { readonly name: string; readonly type: string }): Shape {
+function managing(
+  { kind, actor }: OperatorEvent,
+  activity: number,
+  managed: { readonly name: string; readonly type: string },
+): Shape {
   const shape = entity(kind, activity, managed);
   const { own, attribute } = by(actor);
   return { ...shape, attributes: { ...shape.attributes, ...attribute }, own };

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { addGrant } from './program-grant.ts';
 import { addApprovals, addOperator, addTui } from './program-operator.ts';
-import { type Common, type End, example } from './program-parts.ts';
+import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
 import { addPolicy } from './program-policy.ts';
 import { addFreezes, addQuota } from './program-quota.ts';
 import { Exit, type ExitCode, reportError, sayUsage } from './report.ts';
@@ -54,8 +54,8 @@ function addSecret(program: Command, end: End): void {
   const secret = program
     .command('secret')
     .description('seal the credentials that upstreams need; agents never see them');
-  secret
-    .command('set <name>')
+  const config = (): { config: string | undefined } => ({ config: program.opts<Common>().config });
+  signed(secret.command('set <name>'))
     .description('seal a value, read from a hidden prompt or from stdin, never from the command line')
     .option('--for <upstream...>', 'only these upstreams may receive it (default: every upstream that names it)')
     .option('--for-state <url>', 'only the state store at this URL may receive it, as the user in the URL')
@@ -68,8 +68,8 @@ function addSecret(program: Command, end: End): void {
         'countersign secret set redis --for-state rediss://acme@redis.acme.example:6379/0',
       ),
     )
-    .action((name: string, options: Common & { for?: string[]; forState?: string }) =>
-      end(import('./commands/secret.ts').then((it) => it.set(name, options))),
+    .action((name: string, options: Common & Signing & { for?: string[]; forState?: string }) =>
+      end(import('./commands/secret.ts').then((it) => it.set(name, { ...options, ...config() }))),
     );
   secret
     .command('list')
@@ -77,13 +77,12 @@ function addSecret(program: Command, end: End): void {
     .option('--json', 'print an array')
     .addHelpText('after', example('countersign secret list'))
     .action((options: Common) => end(import('./commands/secret.ts').then((it) => it.list(options))));
-  secret
-    .command('remove <name>')
+  signed(secret.command('remove <name>'))
     .description('destroy a sealed secret')
     .option('--json', 'print {name, version}')
     .addHelpText('after', example('countersign secret remove stripe-test'))
-    .action((name: string, options: Common) =>
-      end(import('./commands/secret.ts').then((it) => it.remove(name, options))),
+    .action((name: string, options: Common & Signing) =>
+      end(import('./commands/secret.ts').then((it) => it.remove(name, { ...options, ...config() }))),
     );
 }
 
@@ -99,15 +98,14 @@ function addUpstream(program: Command, end: End): void {
     .action((options: Common & { verbose?: boolean }) =>
       end(import('./commands/upstream.ts').then((it) => it.list({ ...options, ...config() }))),
     );
-  upstream
-    .command('review <name>')
+  signed(upstream.command('review <name>'))
     .description(
       'show what of an upstream nobody has accepted yet: how it is started, its secrets, new and changed tools',
     )
     .option('--accept', 'accept it as it is now; until somebody does, agents cannot use it')
     .option('--json', 'print {upstream, new, changed, accepted}')
     .addHelpText('after', example('countersign upstream review stripe', 'countersign upstream review stripe --accept'))
-    .action((name: string, options: Common & { accept?: boolean }) =>
+    .action((name: string, options: Common & Signing & { accept?: boolean }) =>
       end(import('./commands/upstream-review.ts').then((it) => it.review(name, { ...options, ...config() }))),
     );
   upstream

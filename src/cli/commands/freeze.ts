@@ -1,11 +1,12 @@
 /** `countersign freeze|unfreeze`: the stop that needs no edit and no restart. */
 import { brandAs, type GrantName } from '../../core/index.ts';
 import type { Freeze, Store } from '../../state/index.ts';
-import { actor, Installation } from '../compose.ts';
+import { Installation } from '../compose.ts';
 import { freezeWords, ofWords } from '../freeze-words.ts';
+import { acting, type ActingOptions } from '../operators/acting.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, say } from '../report.ts';
 
-interface Options {
+interface Options extends ActingOptions {
   readonly config: string | undefined;
   readonly grant?: string;
   readonly json?: boolean;
@@ -18,7 +19,8 @@ export async function freeze(options: Options & { readonly money?: boolean }): P
     const store = await installation.store();
     const grant = await grantOf(options.grant, store, installation);
     const scope = options.money === true ? 'money' : 'all';
-    const isNew = await store.freezes.freeze({ grant, scope, atMs: Date.now(), by: actor().name });
+    const { actor } = await acting(installation, { does: 'freeze', to: grant ?? '', role: 'any' }, options);
+    const isNew = await store.freezes.freeze({ grant, scope, atMs: Date.now(), by: actor.name });
     const standing = await store.freezes.list();
     if (options.json === true) printJson({ grant, scope, frozen: isNew, standing: standing.map(freezeJson) });
     else
@@ -28,7 +30,7 @@ export async function freeze(options: Options & { readonly money?: boolean }): P
           : `${callWords(scope)} of ${ofWords(grant)} were frozen before`,
       );
     // The stop comes first: it must work also when the log cannot be written.
-    if (isNew) await (await installation.adminLog()).write({ kind: 'grants_frozen', actor: actor(), grant, scope });
+    if (isNew) await (await installation.adminLog()).write({ kind: 'grants_frozen', actor, grant, scope });
     if (isNew && options.json !== true) hint(`countersign unfreeze${grant === null ? '' : ` --grant ${grant}`}`);
     return Exit.ok;
   } finally {
@@ -47,9 +49,10 @@ export async function unfreeze(options: Options): Promise<ExitCode> {
     );
     const grant =
       found.length > 0 && options.grant !== undefined ? asked : await grantOf(options.grant, store, installation);
+    const { actor } = await acting(installation, { does: 'unfreeze', to: grant ?? '' }, options);
     const log = await installation.adminLog();
     // Recorded first: nothing goes on unseen.
-    for (const { scope } of found) await log.write({ kind: 'grants_unfrozen', actor: actor(), grant, scope });
+    for (const { scope } of found) await log.write({ kind: 'grants_unfrozen', actor, grant, scope });
     const lifted = found.length === 0 ? 0 : await store.freezes.unfreeze(grant);
     const standing = await store.freezes.list();
     if (options.json === true) printJson({ grant, lifted, standing: standing.map(freezeJson) });

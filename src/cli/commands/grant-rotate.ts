@@ -1,10 +1,11 @@
 /** `countersign grant rotate`: a new token, while those that clients still have work for a while. */
 import { parseDurationMs } from '../../config/index.ts';
-import { actor, Installation } from '../compose.ts';
+import { Installation } from '../compose.ts';
 import { declared, expiryOf, isoOf, mint, showToken } from '../grant-parts.ts';
+import { acting, type ActingOptions } from '../operators/acting.ts';
 import { CommandError, Exit, type ExitCode, printJson, say } from '../report.ts';
 
-interface Options {
+interface Options extends ActingOptions {
   readonly config: string | undefined;
   readonly overlap: string;
   readonly expires?: string;
@@ -19,6 +20,7 @@ export async function rotate(name: string, options: Options): Promise<ExitCode> 
   try {
     const overlapMs = readOverlap(options.overlap);
     const grant = declared(await installation.config(), name);
+    const { actor } = await acting(installation, { does: 'grant rotate', to: name }, options);
     const { token, record } = mint(grant.name, expiryOf(grant, options.expires));
     const { tokens } = await installation.store();
     const overlapUntilMs = record.issuedMs + overlapMs;
@@ -28,7 +30,7 @@ export async function rotate(name: string, options: Options): Promise<ExitCode> 
     ).length;
     await tokens.insert(record);
     const admin = await installation.adminLog();
-    await admin.write({ kind: 'grant_rotated', actor: actor(), grant: grant.name, retired, overlapUntilMs });
+    await admin.write({ kind: 'grant_rotated', actor, grant: grant.name, retired, overlapUntilMs });
     await tokens.retire(grant.name, record.tokenHash, overlapUntilMs);
     const expires = isoOf(record.expiresMs);
     const overlapUntil = new Date(overlapUntilMs).toISOString();

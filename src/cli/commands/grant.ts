@@ -2,10 +2,12 @@
 import { brandAs, type GrantName } from '../../core/index.ts';
 import type { GrantConfig } from '../../config/types.ts';
 import type { Freeze, TokenRecord } from '../../state/index.ts';
-import { actor, Installation } from '../compose.ts';
+import type { Actor } from '../../audit/index.ts';
+import { Installation } from '../compose.ts';
 import { frozenState } from '../freeze-words.ts';
 import { declared, expiryOf, isoOf, mint, showToken } from '../grant-parts.ts';
 import { type GrantState, grantStateOf } from '../grant-state.ts';
+import { acting, type ActingOptions } from '../operators/acting.ts';
 import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
 
 interface Options {
@@ -14,14 +16,18 @@ interface Options {
 }
 
 /** Mints a token. It is printed this once; only its hash is kept. */
-export async function issue(name: string, options: Options & { readonly expires?: string }): Promise<ExitCode> {
+export async function issue(
+  name: string,
+  options: Options & ActingOptions & { readonly expires?: string },
+): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: options.config });
   try {
     const grant = declared(await installation.config(), name);
     const expiresMs = expiryOf(grant, options.expires);
+    const { actor } = await acting(installation, { does: 'grant issue', to: name }, options);
     const minted = mint(grant.name, expiresMs);
     await (await installation.store()).tokens.insert(minted.record);
-    await record(installation, 'grant_issued', grant.name, 1);
+    await record(installation, actor, 'grant_issued', grant.name, 1);
     const expires = isoOf(expiresMs);
     if (options.json === true) printJson({ grant: grant.name, token: minted.token, expires });
     else {
@@ -56,7 +62,7 @@ export async function list(options: Options): Promise<ExitCode> {
 }
 
 /** Revokes every token of a grant, also of one that the configuration no longer declares. */
-export async function revoke(name: string, options: Options): Promise<ExitCode> {
+export async function revoke(name: string, options: Options & ActingOptions): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: options.config });
   try {
     const store = await installation.store();
@@ -68,8 +74,9 @@ export async function revoke(name: string, options: Options): Promise<ExitCode> 
         '`countersign grant list` shows the grants',
       );
     }
+    const { actor } = await acting(installation, { does: 'grant revoke', to: name }, options);
     const revoked = await store.tokens.revoke(grant, Date.now());
-    await record(installation, 'grant_revoked', grant, revoked);
+    await record(installation, actor, 'grant_revoked', grant, revoked);
     if (options.json === true) printJson({ grant, revoked });
     else say(revokedWords(name, revoked));
     return Exit.ok;
@@ -86,12 +93,13 @@ function revokedWords(name: string, revoked: number): string {
 
 async function record(
   installation: Installation,
+  actor: Actor,
   kind: 'grant_issued' | 'grant_revoked',
   grant: GrantName,
   tokens: number,
 ): Promise<void> {
   const admin = await installation.adminLog();
-  await admin.write({ kind, actor: actor(), grant, tokens });
+  await admin.write({ kind, actor, grant, tokens });
 }
 
 interface Row {

@@ -1,13 +1,13 @@
 /** `countersign quota reset`: forgets what counters have used. */
 import type { CounterState } from '../../state/index.ts';
-import { actor } from '../compose.ts';
+import { acting, type ActingOptions } from '../operators/acting.ts';
 import { type CounterWords, findCounters } from '../quota/find.ts';
 import { standsAtSomething } from '../quota/rows.ts';
 import { type QuotaOptions, withQuota } from '../quota/with-quota.ts';
 import { figureWords, subjectWords, windowText } from '../quota/words.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, say } from '../report.ts';
 
-type Options = QuotaOptions & Omit<CounterWords, 'counter'> & { readonly yes?: boolean };
+type Options = QuotaOptions & ActingOptions & Omit<CounterWords, 'counter'> & { readonly yes?: boolean };
 
 /** The counters of a rule, or the one of a digest. What is reserved or in doubt stays. */
 export function reset(counter: string | undefined, options: Options): Promise<ExitCode> {
@@ -16,10 +16,18 @@ export function reset(counter: string | undefined, options: Options): Promise<Ex
       installation.config(),
     );
     if (found.length > 0) await confirm(found, options.yes === true);
+    const act = {
+      does: 'quota reset',
+      to: found
+        .map(({ counter: { id } }) => id.slice(0, 12))
+        .join(' ')
+        .slice(0, 512),
+    };
+    const { actor } = await acting(installation, act, options);
     const log = await installation.adminLog();
     for (const { counter: one } of found) {
       const { id, policy, rule, unit, scope, subject } = one;
-      await log.write({ kind: 'quota_reset', actor: actor(), policy, rule, unit, scope, subject, counter: id });
+      await log.write({ kind: 'quota_reset', actor, policy, rule, unit, scope, subject, counter: id });
       await quota.reset(id);
     }
     if (options.json === true) printJson({ reset: found.map(resetJson) });

@@ -1,15 +1,19 @@
 /** `countersign quota resolve|settle`: what became of a request, where only an operator can find out. */
 import { formatMoney, parseMoney } from '../../core/index.ts';
 import type { HeldRequest, ResolveAnswer } from '../../state/index.ts';
-import { actor } from '../compose.ts';
+import type { Installation } from '../compose.ts';
+import { type Acting, acting, type ActingOptions } from '../operators/acting.ts';
 import { checkNotPrincipal, findRequest } from '../quota/find.ts';
 import { type QuotaOptions, withQuota } from '../quota/with-quota.ts';
 import { CommandError, Exit, type ExitCode, printJson, say } from '../report.ts';
 
 /** Says of a request in doubt whether it happened. */
-export function resolve(text: string, options: QuotaOptions & { readonly as: string }): Promise<ExitCode> {
+export function resolve(
+  text: string,
+  options: QuotaOptions & ActingOptions & { readonly outcome: string },
+): Promise<ExitCode> {
   return withQuota(options, async (quota, installation) => {
-    const as = outcomeOf(options.as);
+    const as = outcomeOf(options.outcome);
     const held = findRequest(await quota.requests(), text);
     const { request, grant } = held;
     if (held.state === 'reserved')
@@ -20,9 +24,9 @@ export function resolve(text: string, options: QuotaOptions & { readonly as: str
         `request ${request} happened, for an amount that nobody has entered`,
         `countersign quota settle ${request} --amount "12.34 USD"`,
       );
-    checkNotPrincipal(actor(), held);
+    const { actor } = await actingOn(installation, 'quota resolve', held, options);
     // Recorded first: what gives quota back must not happen unseen.
-    await (await installation.adminLog()).write({ kind: 'quota_resolved', actor: actor(), request, as });
+    await (await installation.adminLog()).write({ kind: 'quota_resolved', actor, request, as });
     check(await quota.resolve(request, as), request);
     if (options.json === true) printJson({ request, grant, as });
     else
@@ -31,6 +35,20 @@ export function resolve(text: string, options: QuotaOptions & { readonly as: str
       );
     return Exit.ok;
   });
+}
+
+/** Nobody says what became of a call of their own agent. */
+async function actingOn(
+  installation: Installation,
+  does: string,
+  held: HeldRequest,
+  options: ActingOptions,
+): Promise<Acting> {
+  const option = does === 'quota resolve' ? '--by' : '--as';
+  const who = await acting(installation, { does, to: held.request, option }, options);
+  const persons = who.registry?.personsOf(held.principal) ?? [];
+  checkNotPrincipal(who.actor, held, who.operator !== null && persons.includes(who.operator.record.person));
+  return who;
 }
 
 function outcomeOf(text: string): 'ok' | 'failed' {
@@ -43,7 +61,10 @@ function outcomeOf(text: string): 'ok' | 'failed' {
 }
 
 /** Enters the amount of a request that happened without one. */
-export function settle(text: string, options: QuotaOptions & { readonly amount: string }): Promise<ExitCode> {
+export function settle(
+  text: string,
+  options: QuotaOptions & ActingOptions & { readonly amount: string },
+): Promise<ExitCode> {
   return withQuota(options, async (quota, installation) => {
     const money = parseMoney(options.amount);
     if (!money.ok)
@@ -56,8 +77,8 @@ export function settle(text: string, options: QuotaOptions & { readonly amount: 
     const held = findRequest(await quota.requests(), text);
     const { request, grant } = held;
     checkUnbounded(held, currency);
-    checkNotPrincipal(actor(), held);
-    await (await installation.adminLog()).write({ kind: 'quota_settled', actor: actor(), request, currency });
+    const { actor } = await actingOn(installation, 'quota settle', held, options);
+    await (await installation.adminLog()).write({ kind: 'quota_settled', actor, request, currency });
     check(await quota.enter(request, currency, Number(minor)), request);
     if (options.json === true) printJson({ request, grant, amount: formatMoney(money.value) });
     else say(`request ${request} counts ${formatMoney(money.value)}, and its window is open again`);

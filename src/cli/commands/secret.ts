@@ -1,10 +1,12 @@
 /** `countersign secret set|list|remove`. Values come from a hidden prompt or from stdin, and leave only sealed. */
 import { readStateAddress, stateSubject } from '../../config/index.ts';
 import { brandAs, type SecretName } from '../../core/index.ts';
-import { actor, Installation } from '../compose.ts';
+import { Installation } from '../compose.ts';
+import { acting, type ActingOptions, actingOnStore } from '../operators/acting.ts';
 import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
 
 interface Options {
+  readonly config?: string | undefined;
   readonly json?: boolean;
 }
 
@@ -36,10 +38,12 @@ function receiversOf({ for: upstreams, forState }: Receivers): readonly string[]
 const MAX_INPUT_BYTES = 64 * 1024;
 
 /** Seals a value under a name; a name that exists gets a new version. */
-export async function set(name: string, options: Options & Receivers): Promise<ExitCode> {
+export async function set(name: string, options: Options & Receivers & ActingOptions): Promise<ExitCode> {
   const receivers = receiversOf(options);
-  const installation = new Installation(process.env, { create: true });
+  const installation = new Installation(process.env, { configFile: options.config, create: true });
   try {
+    const act = { does: 'secret set', to: name };
+    const { actor } = await (options.forState === undefined ? acting : actingOnStore)(installation, act, options);
     const value = await readValue(name);
     if (value === '')
       throw new CommandError(
@@ -50,7 +54,7 @@ export async function set(name: string, options: Options & Receivers): Promise<E
     const vault = await installation.vault();
     const { version } = await vault.set(brandAs<SecretName>(name), value, receivers);
     const admin = await installation.adminLog();
-    await admin.write({ kind: 'secret_sealed', actor: actor(), secret: brandAs<SecretName>(name), version });
+    await admin.write({ kind: 'secret_sealed', actor, secret: brandAs<SecretName>(name), version });
     if (options.json === true) printJson({ name, version });
     else say(`sealed \`${name}\`, version ${version}`);
     return Exit.ok;
@@ -82,13 +86,14 @@ function receiverWords(receiver: string): string {
 }
 
 /** Destroys every version of a secret. */
-export async function remove(name: string, options: Options): Promise<ExitCode> {
-  const installation = new Installation(process.env);
+export async function remove(name: string, options: Options & ActingOptions): Promise<ExitCode> {
+  const installation = new Installation(process.env, { configFile: options.config });
   try {
+    const { actor } = await acting(installation, { does: 'secret remove', to: name }, options);
     const vault = await installation.vault();
     const { version } = await vault.remove(brandAs<SecretName>(name));
     const admin = await installation.adminLog();
-    await admin.write({ kind: 'secret_removed', actor: actor(), secret: brandAs<SecretName>(name), version });
+    await admin.write({ kind: 'secret_removed', actor, secret: brandAs<SecretName>(name), version });
     if (options.json === true) printJson({ name, version });
     else say(`removed \`${name}\`; upstreams that name it will not start`);
     return Exit.ok;

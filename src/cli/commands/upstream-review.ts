@@ -7,13 +7,15 @@ import { fromPlain, type Json } from '../../core/index.ts';
 import type { UpstreamPart } from '../../gateway/index.ts';
 import type { Acceptance, PinnedTool } from '../../state/index.ts';
 import { type ListedTool, pairingOf, pinText, standingOfTool, type Upstream } from '../../upstream/index.ts';
-import { actor, Installation } from '../compose.ts';
+import type { Actor } from '../../audit/index.ts';
+import { Installation } from '../compose.ts';
+import { acting, type ActingOptions } from '../operators/acting.ts';
 import { type Change, changesBetween } from '../definition-diff.ts';
 import { CommandError, Exit, type ExitCode, hint, print, printJson, say } from '../report.ts';
 import { classified, type Classified, declaredUpstream, withWatchedStart } from '../upstream-probe.ts';
 import { upstreamToAccept } from '../upstream-parts.ts';
 
-interface Options {
+interface Options extends ActingOptions {
   readonly config: string | undefined;
   readonly accept?: boolean;
   readonly json?: boolean;
@@ -42,11 +44,14 @@ export async function review(name: string, options: Options): Promise<ExitCode> 
     const paired = before?.pairing === pairingOf(config);
     // A program that nobody accepted is not started, and no secret opened for it, just to have a look.
     if (!paired && options.accept !== true) return report(unseen(config), options);
+    // Before it is started: it is given its secrets then.
+    const act = { does: 'upstream review', to: name };
+    const actor = options.accept === true ? (await acting(installation, act, options)).actor : null;
     const part = await upstreamToAccept(installation, config);
     const seen = await withWatchedStart(part, async (upstream) => {
       if (upstream.state.is !== 'ready') throw notStarted(upstream);
       const found = compare(part, config, before, upstream.tools, paired);
-      return options.accept === true ? await accept(installation, part, found, upstream.tools) : found;
+      return actor === null ? found : await accept(installation, part, found, upstream.tools, actor);
     });
     return report(seen, options);
   } finally {
@@ -125,6 +130,7 @@ async function accept(
   part: UpstreamPart,
   found: Review,
   tools: readonly ListedTool[],
+  actor: Actor,
 ): Promise<Review> {
   const { config } = part;
   const pins = tools.flatMap((tool): PinnedTool[] => {
@@ -133,9 +139,9 @@ async function accept(
   });
   const pairing = pairingOf(config);
   const admin = await installation.adminLog();
-  await admin.write({ kind: 'upstream_accepted', actor: actor(), upstream: config.name, pairing, pins: pins.length });
+  await admin.write({ kind: 'upstream_accepted', actor, upstream: config.name, pairing, pins: pins.length });
   const store = await installation.store();
-  await store.pins.accept(config.name, { pairing, tools: pins, acceptedMs: Date.now(), acceptedBy: actor().name });
+  await store.pins.accept(config.name, { pairing, tools: pins, acceptedMs: Date.now(), acceptedBy: actor.name });
   return { ...found, paired: true, accepted: true };
 }
 

@@ -24,9 +24,9 @@ export function findRequest(requests: readonly HeldRequest[], text: string): Hel
 }
 
 /** Whoever asked for a payment does not say what became of it. Throws `CommandError`. */
-export function checkNotPrincipal({ name }: Actor, { principal, request }: HeldRequest): void {
+export function checkNotPrincipal({ name }: Actor, { principal, request }: HeldRequest, isAccountable = false): void {
   const [account = ''] = principal.split('@');
-  if (name !== principal && name !== account) return;
+  if (name !== principal && name !== account && !isAccountable) return;
   throw new CommandError(
     Exit.usage,
     `you are \`${name}\`, and request ${request} was made for the principal \`${principal}\``,

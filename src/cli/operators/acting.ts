@@ -1,0 +1,117 @@
+/**
+ * Who does something that changes the installation. Before there are operators it is the OS user, whom nobody proves;
+ * once there are, it is one of them with the role for it, by signature.
+ */
+import { randomBytes } from 'node:crypto';
+import { type Act, actMessage, type KnownOperator, type Registry, signedActText } from '../../approvals/index.ts';
+import type { Actor } from '../../audit/index.ts';
+import { actor, type Installation } from '../compose.ts';
+import { CommandError, Exit, say } from '../report.ts';
+import { readRoot } from './root.ts';
+import { openSigner, operatorNamed, type SigningOptions } from './signer.ts';
+
+export interface ActingOptions extends SigningOptions {
+  readonly as?: string;
+}
+
+/** Who acts, for the record and for whoever has to know the person. */
+export interface Acting {
+  readonly actor: Actor;
+  /** Null for the OS user. */
+  readonly operator: KnownOperator | null;
+  readonly registry: Registry | null;
+}
+
+interface What {
+  /** The command. */
+  readonly does: string;
+  readonly to: string;
+  /** `admin`: that role is needed; `any`: every operator may. */
+  readonly role?: 'admin' | 'any';
+  /** The option that says who, if it is another than `--as`. */
+  readonly option?: string;
+}
+
+/**
+ * Lets somebody act, or throws `CommandError` with what is missing. Asks for a passphrase or a touch where the key wants
+ * one. Throws `StateError` if the operators cannot be read: then nobody may.
+ */
+export async function acting(installation: Installation, what: What, options: ActingOptions): Promise<Acting> {
+  const root = await readRoot(installation.home);
+  if (root === null) return unproven(installation, options);
+  const registry = await installation.registry();
+  const operator = permitted(registry, what, options.as);
+  const signer = await openSigner(installation.home, operator, options);
+  try {
+    const act: Act = {
+      ...{ v: 1, does: what.does, to: what.to, origin: installation.installId() },
+      ...{ operator: operator.record.name, fingerprint: signer.fingerprint, signedMs: Date.now() },
+      nonce: randomBytes(16).toString('hex'),
+    };
+    const signed = signedActText(act, await signer.sign(actMessage(act)));
+    const { name } = operator.record;
+    return { actor: { by: 'operator', name, fingerprint: signer.fingerprint, signed }, operator, registry };
+  } finally {
+    signer.forget();
+  }
+}
+
+/** A home that trusts nobody, and whose store nobody else has operators in. */
+async function unproven(installation: Installation, { as }: ActingOptions): Promise<Acting> {
+  if (as !== undefined)
+    throw new CommandError(
+      Exit.usage,
+      `\`${as}\` cannot be believed: this home trusts no operator`,
+      'countersign operator add registers the first, countersign operator trust those of a shared store',
+    );
+  if (await hasOperators(installation))
+    throw new CommandError(
+      Exit.usage,
+      'the store has operators, and this home trusts none of them',
+      'ask their admin for the fingerprint of the trust root, then: countersign operator trust FINGERPRINT',
+    );
+  return { actor: actor(), operator: null, registry: null };
+}
+
+const UNKNOWABLE: ReadonlySet<string> = new Set(['ConfigError', 'SecretError']);
+
+/** Without a configuration that can be read, or the password of its store, nobody can do anything to what is shared. */
+async function hasOperators(installation: Installation): Promise<boolean> {
+  try {
+    return (await (await installation.shared()).operators.list()).length > 0;
+  } catch (error) {
+    if (error instanceof Error && UNKNOWABLE.has(error.name)) return false;
+    throw error;
+  }
+}
+
+function permitted(
+  registry: Registry,
+  { does, role = 'admin', option = '--as' }: What,
+  as: string | undefined,
+): KnownOperator {
+  const who = role === 'admin' ? 'an admin' : 'an operator';
+  if (as === undefined)
+    throw new CommandError(
+      Exit.usage,
+      `\`${does}\` takes ${who}, by signature`,
+      `say who with ${option} NAME; countersign operator list shows who there is`,
+    );
+  const operator = operatorNamed(registry, as);
+  if (role === 'any' || operator.record.roles.includes('admin')) return operator;
+  throw new CommandError(Exit.usage, `\`${as}\` has not the role admin, which \`${does}\` takes`);
+}
+
+/**
+ * The same for an act without which the operators could not be read: the password of the store they are in. A store that
+ * does not let us in is no reason to keep the key to it out; the record says that nobody was proven.
+ */
+export async function actingOnStore(installation: Installation, what: What, options: ActingOptions): Promise<Acting> {
+  try {
+    return await acting(installation, what, options);
+  } catch (error) {
+    if (error instanceof CommandError || options.as !== undefined) throw error;
+    say('the operators cannot be read without this store, so nobody is asked who does this');
+    return { actor: actor(), operator: null, registry: null };
+  }
+}
