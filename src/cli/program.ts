@@ -169,6 +169,9 @@ function addTrials(program: Command, end: End): void {
     .command('demo')
     .description('a scripted agent against the sandbox, through the real gateway, on a temporary home')
     .option('--keep', 'leave the temporary home in place and say where it is')
-    .addHelpText('after', example('countersign demo', 'NO_COLOR=1 countersign demo --keep'))
-    .action((options: { keep?: boolean }) => end(import('./commands/demo.ts').then((it) => it.demo(options))));
+    .option('--interactive', 'approve a refund by hand, on the real screen')
+    .addHelpText('after', example('countersign demo', 'countersign demo --interactive'))
+    .action((options: { keep?: boolean; interactive?: boolean }) =>
+      end(import('./commands/demo.ts').then((it) => it.demo(options))),
+    );
 }

@@ -1,11 +1,13 @@
-/** The main job in ten seconds: two agents, one payment server, every call decided, recorded, and only then forwarded. */
+/** The main job in a quarter of a minute: two agents, one payment server, every call decided, recorded, and only then forwarded. */
 import { type Agent, connectAgent } from '../demo/agent.ts';
+import { enrolPeople, playApprovals } from '../demo/approvals.ts';
+import { playInteractive } from '../demo/interactive.ts';
 import { runCommand } from '../demo/command-line.ts';
 import { editOneByte, showBooks } from '../demo/books.ts';
 import { type DemoHome, makeDemoHome } from '../demo/home.ts';
 import { SCENES, type Scene } from '../demo/scenes.ts';
 import { bad, chapter, good, line, remark, stopped } from '../demo/stage.ts';
-import { Exit, type ExitCode, print } from '../report.ts';
+import { CommandError, Exit, type ExitCode, print } from '../report.ts';
 
 /** Counts what the story did not expect. */
 interface Count {
@@ -13,12 +15,19 @@ interface Count {
 }
 
 /** Plays the demo. Exit code 1 if anything came out otherwise than told. */
-export async function demo(options: { readonly keep?: boolean }): Promise<ExitCode> {
+export async function demo(options: { readonly keep?: boolean; readonly interactive?: boolean }): Promise<ExitCode> {
   const startedMs = performance.now();
-  const home = await makeDemoHome();
+  const isInteractive = options.interactive === true;
+  if (isInteractive && !process.stdin.isTTY)
+    throw new CommandError(
+      Exit.usage,
+      'there is no terminal to show the screen on',
+      'run `countersign demo` without it',
+    );
+  const home = await makeDemoHome(isInteractive ? '10m' : '1s');
   const count: Count = { surprises: 0 };
   try {
-    await play(home, count);
+    await (isInteractive ? playAlone(home) : play(home, count));
   } finally {
     if (options.keep === true) line(`the home is kept: COUNTERSIGN_HOME=${home.directory}`);
     else await home.remove();
@@ -48,11 +57,24 @@ async function play(home: DemoHome, count: Count): Promise<void> {
   );
   chapter('Every call is decided before it reaches the payment server');
   for (const scene of SCENES) await act(scene, agents[scene.who], count);
+  chapter('Above a threshold a person signs, and exactly what was signed runs');
+  await enrolPeople(home);
+  count.surprises += await playApprovals(home, agents.support);
   await Promise.all([agents.support.close(), agents.finance.close()]);
   chapter('What the payment server executed, beside the audit log');
   count.surprises += await showBooks(home);
   chapter('The log cannot be edited quietly');
   await proveLog(home, count);
+}
+
+/** Only the part that a person plays. */
+async function playAlone(home: DemoHome): Promise<void> {
+  chapter('An operator seals the key and issues two grants');
+  const { support } = await prepare(home);
+  await enrolPeople(home);
+  const agent = await connectAgent(home, 'support-agent', support);
+  await playInteractive(home, agent);
+  await agent.close();
 }
 
 async function prepare(home: DemoHome): Promise<{ readonly support: string; readonly finance: string }> {

@@ -19,7 +19,7 @@ export function launcher(): string {
 
 const SUPPORT = {
   version: 1,
-  description: 'Support looks payments up and gives small refunds in USD.',
+  description: 'Support looks payments up and gives refunds in USD; above 100 somebody of finance signs.',
   default: 'deny',
   rules: [
     { id: 'reads', tools: ['kind:read'], effect: 'allow' },
@@ -32,6 +32,20 @@ const SUPPORT = {
       message: 'Every refund needs a reason.',
     },
     { id: 'refund-ceiling', tools: ['kind:refund'], effect: 'deny', when: { amount: { gt: '500 USD' } } },
+    {
+      id: 'sign-off',
+      tools: ['kind:refund'],
+      effect: 'approve',
+      when: { amount: { gt: '100 USD' } },
+      approve: { count: 1, roles: ['finance'] },
+    },
+    {
+      id: 'quick',
+      tools: ['kind:refund'],
+      effect: 'approve',
+      when: { amount: { gt: '400 USD' } },
+      approve: { count: 1, roles: ['finance'], expire: '2s' },
+    },
     { id: 'no-ledger', tools: ['sandbox/get_ledger'], effect: 'hide' },
   ],
 };
@@ -59,8 +73,8 @@ const FINANCE = {
   ],
 };
 
-/** Makes the home. The caller removes it. */
-export async function makeDemoHome(): Promise<DemoHome> {
+/** Makes the home, whose gateways wait so long for a person. The caller removes it. */
+export async function makeDemoHome(wait: string): Promise<DemoHome> {
   const room = await mkdtemp(join(tmpdir(), 'countersign-demo-'));
   const directory = join(room, 'home');
   const ledgerFile = join(room, 'ledger.jsonl');
@@ -68,12 +82,12 @@ export async function makeDemoHome(): Promise<DemoHome> {
   await mkdir(join(directory, 'policies'), { mode: 0o700 });
   await writeFile(join(directory, 'policies', 'support.json'), pretty(SUPPORT), { mode: 0o600 });
   await writeFile(join(directory, 'policies', 'finance.json'), pretty(FINANCE), { mode: 0o600 });
-  await writeFile(join(directory, 'countersign.config.json'), pretty(configuration(ledgerFile)), { mode: 0o600 });
+  await writeFile(join(directory, 'countersign.config.json'), pretty(configuration(ledgerFile, wait)), { mode: 0o600 });
   const env = { COUNTERSIGN_HOME: directory, COUNTERSIGN_KEYRING: 'off' };
   return { directory, ledgerFile, env, remove: () => rm(room, { recursive: true, force: true }) };
 }
 
-function configuration(ledgerFile: string): unknown {
+function configuration(ledgerFile: string, wait: string): unknown {
   const grant = (principal: string, policy: string): unknown => ({
     principal,
     policies: [policy],
@@ -94,6 +108,7 @@ function configuration(ledgerFile: string): unknown {
       'support-agent': grant('support@acme.example', 'support'),
       'finance-agent': grant('finance@acme.example', 'finance'),
     },
+    approvals: { wait },
   };
 }
 
