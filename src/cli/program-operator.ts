@@ -1,5 +1,8 @@
 /** The `operator` and `approvals` commands and `tui`: people who sign. */
 import type { Command } from 'commander';
+import type { AnswerOptions } from './commands/approvals.ts';
+import type { AddOptions, RevokeOptions } from './commands/operator.ts';
+import type { TuiCommandOptions } from './commands/tui.ts';
 import { type Common, type ConfigOption, type End, example } from './program-parts.ts';
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
@@ -39,7 +42,7 @@ export function addOperator(program: Command, end: End): void {
         'countersign operator add cy --person "Cy Park" --role approver --ssh-key ~/.ssh/id_ed25519_sk.pub --as ada',
       ),
     )
-    .action((name: string, options) =>
+    .action((name: string, options: Omit<AddOptions, 'config'>) =>
       end(import('./commands/operator.ts').then((it) => it.add(name, { ...options, ...config() }))),
     );
   operator
@@ -58,7 +61,7 @@ export function addOperator(program: Command, end: End): void {
     .option('--passphrase-fd <n>', 'read the passphrase of the admin from a descriptor')
     .option('--json', 'print {name, fingerprint, revoked}')
     .addHelpText('after', example('countersign operator revoke bo --as ada'))
-    .action((name: string, options) =>
+    .action((name: string, options: Omit<RevokeOptions, 'config'>) =>
       end(import('./commands/operator.ts').then((it) => it.revoke(name, { ...options, ...config() }))),
     );
   operator
@@ -105,7 +108,7 @@ export function addApprovals(program: Command, end: End): void {
       .option('--ssh-key <file>', 'the private half of an SSH key; without it, the agent has it')
       .option('--json', 'print {id, verdict, operator, state}')
       .addHelpText('after', example(`countersign approvals ${verdict} ap-k3fa-7qde-m2xz --as ada`))
-      .action((id: string, options) =>
+      .action((id: string, options: Omit<AnswerOptions, 'config'>) =>
         end(import('./commands/approvals.ts').then((it) => it.answer(id, verdict, { ...options, ...config() }))),
       );
 }
@@ -129,7 +132,7 @@ export function addTui(program: Command, end: End): void {
       'after',
       example('countersign tui --as ada', 'countersign tui --as ada --unlock once --type-above "1000 USD"'),
     )
-    .action((options) =>
+    .action((options: Omit<TuiCommandOptions, 'config'>) =>
       end(import('./commands/tui.ts').then((it) => it.tui({ ...options, config: program.opts<Common>().config }))),
     );
 }

@@ -1,10 +1,13 @@
 /** Approvals through the real binary: what waits, who signs, what runs, and what never does. */
-import { existsSync, readFileSync } from 'node:fs';
-import { cp } from 'node:fs/promises';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { brandAs, type UpstreamName } from '../../src/core/ids.ts';
+import { openSqliteStore } from '../../src/state/index.ts';
 import { bankConfig, executedMinor, type Rule } from './support/bank.ts';
-import { callsOf, type Home, makeHome } from './support/home.ts';
+import { BIN, callsOf, type Home, makeHome } from './support/home.ts';
 import { approvalsOf, enrol, type ListedApproval, passphraseOf, runWith, sign } from './support/operators.ts';
 import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
 
@@ -27,10 +30,13 @@ async function session(home: Home, token: string): Promise<RawClient> {
 
 type Rules = Parameters<typeof bankConfig>[1];
 
-/** Keys are slow to make: every desk begins as a copy of one home. */
+/** Keys are slow to make: every desk begins as a copy of one home, and all have one bank. */
 let template: Home;
+let token: string;
 beforeAll(async () => {
-  template = await makeHome({ version: 1 });
+  template = await makeHome({});
+  await template.rewrite(await bankConfig(template.room, { agent: [] }));
+  token = await template.issue('agent');
   await enrol(template, 'ada', { roles: ['admin', 'approver', 'finance'], identities: ['agent@acme.example'] });
   await enrol(template, 'bo', { roles: ['finance'] }, 'ada');
   await enrol(template, 'cy', { roles: ['approver'] }, 'ada');
@@ -44,7 +50,8 @@ afterAll(() => template.remove());
 async function makeDesk(rules: Rules, approvals: Record<string, unknown> = { wait: '10s' }): Promise<Home> {
   const home = await makeHome({});
   await cp(template.directory, home.directory, { recursive: true });
-  await home.rewrite(await bankConfig(home.room, rules, { approvals }));
+  await rm(join(template.room, 'bank.calls.jsonl'), { force: true });
+  await home.rewrite(await bankConfig(template.room, rules, { approvals }));
   return home;
 }
 
@@ -52,6 +59,22 @@ async function desk(rules: Rules, approvals?: Record<string, unknown>): Promise<
   const home = await makeDesk(rules, approvals);
   onTestFinished(() => home.remove());
   return home;
+}
+
+interface Config {
+  readonly grants: Readonly<Record<string, object>>;
+}
+
+/** Once there are operators, a secret takes an admin. Its value comes on standard input. */
+async function seal(home: Home, value: string): Promise<void> {
+  const file = join(home.room, 'passphrase');
+  writeFileSync(file, passphraseOf('ada'), { mode: 0o600 });
+  const command = `'${process.execPath}' '${BIN}' secret set bank-key --as ada --passphrase-fd 3 3<'${file}'`;
+  execFileSync('sh', ['-c', command], {
+    env: { ...process.env, ...home.env },
+    input: value,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
 }
 
 /** The request that waits, once it does. */
@@ -68,10 +91,8 @@ async function waiting(home: Home): Promise<ListedApproval> {
 describe('when a refund over the threshold waits', () => {
   let home: Home;
   let client: RawClient;
-  let token: string;
   beforeAll(async () => {
     home = await makeDesk({ agent: [signOff()] });
-    token = await home.issue('agent');
     client = new RawClient(home, token);
     await client.initialize();
   }, 60_000);
@@ -87,12 +108,12 @@ describe('when a refund over the threshold waits', () => {
       ...{ grant: 'agent', principal: 'agent@acme.example', tool: 'bank/refund', rule: 'sign-off' },
       ...{ amount: '600.00 USD', currency: 'USD' },
     });
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
     const { exitCode, stdout, stderr } = await sign(home, 'approve', request.id, 'bo');
     expect(exitCode, stderr).toBe(0);
     expect(JSON.parse(stdout)).toEqual({ id: request.id, verdict: 'approve', operator: 'bo', state: 'approved' });
     expect(words(await answer)).toBe('did refund');
-    expect(callsOf(home.room, 'bank').map(({ arguments: args }) => args)).toEqual([
+    expect(callsOf(template.room, 'bank').map(({ arguments: args }) => args)).toEqual([
       { amount: 600_00, currency: 'USD', reference: 'order-1' },
     ]);
     expect((await approvalsOf(home)).map(({ state, outcome }) => [state, outcome])).toEqual([['executed', 'ok']]);
@@ -117,12 +138,12 @@ describe('when a refund over the threshold waits', () => {
     const said = await answer;
     expect(words(said)).toMatch(/a person rejected this call/);
     expect(decisionOf(said)).toMatchObject({ decision: 'deny', rule: 'sign-off', approval: request.id });
-    expect(callsOf(home.room, 'bank')).toHaveLength(1);
+    expect(callsOf(template.room, 'bank')).toHaveLength(1);
   });
 
   it('denies a rejected call until its request expires', async () => {
     expect(words(await client.call('refund', usd(600_00, { reference: 'order-1' })))).toMatch(/rejected this call/);
-    expect(callsOf(home.room, 'bank')).toHaveLength(1);
+    expect(callsOf(template.room, 'bank')).toHaveLength(1);
   });
 
   it('does not make other calls wait', async () => {
@@ -133,7 +154,7 @@ describe('when a refund over the threshold waits', () => {
 describe('when nobody answers while the caller waits', () => {
   it('tells the caller to come back, and runs the signed call when it does', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '1s' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const pending = await client.call('refund', usd(700_00));
     expect(pending.result?.isError).toBe(true);
     expect(words(pending)).toMatch(
@@ -143,15 +164,15 @@ describe('when nobody answers while the caller waits', () => {
     expect(decisionOf(pending)).toEqual({ decision: 'deny', rule: 'sign-off', policy: 'agent', approval: request.id });
     await sign(home, 'approve', request.id, 'bo');
     expect((await approvalsOf(home))[0]).toMatchObject({ state: 'approved' });
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
     expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
-    expect(executedMinor(home)).toBe(700_00);
+    expect(executedMinor(template)).toBe(700_00);
   });
 
   it('expires, gives back what it held, and asks anew for the next call', async () => {
     const cap = { id: 'cap', tools: ['money'], effect: 'limit', limit: { amount: { USD: '1000' }, per: 'day' } };
     const home = await desk({ agent: [signOff({ expire: '2s' }), cap] });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const answer = client.call('refund', usd(900_00));
     await waiting(home);
     const held = JSON.parse((await home.run(['quota', 'list', '--json'])).stdout) as { reserved: string }[];
@@ -159,23 +180,23 @@ describe('when nobody answers while the caller waits', () => {
     expect(words(await answer)).toMatch(/nobody approved this call in time/);
     expect(words(await client.call('refund', usd(400_00)))).toBe('did refund');
     expect((await approvalsOf(home)).map(({ state }) => state)).toEqual(['expired']);
-    expect(executedMinor(home)).toBe(400_00);
+    expect(executedMinor(template)).toBe(400_00);
   });
 
   it('lapses if it was approved and nobody came for it', async () => {
     const home = await desk({ agent: [signOff({ expire: '3s' })] }, { wait: '100ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     await client.call('refund', usd(700_00));
     await sign(home, 'approve', (await waiting(home)).id, 'bo');
     await expect.poll(async () => (await approvalsOf(home))[0]?.state, { timeout: 10_000 }).toBe('lapsed');
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
   });
 });
 
 describe('when the caller goes away', () => {
   it('runs nothing for a call that was cancelled, and keeps the request for the next one', async () => {
     const home = await desk({ agent: [signOff()] });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     client.send(
       JSON.stringify({
         jsonrpc: '2.0',
@@ -189,26 +210,25 @@ describe('when the caller goes away', () => {
     await client.request('ping');
     await sign(home, 'approve', request.id, 'bo');
     await client.call('look', {});
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
     expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
     expect(client.messages.filter(({ id }) => id === 7)).toEqual([]);
-    expect(executedMinor(home)).toBe(700_00);
+    expect(executedMinor(template)).toBe(700_00);
   });
 
   it('answers at once when the client closes its end, and runs nothing', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '60s' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const answer = client.call('refund', usd(700_00));
     const request = await waiting(home);
     expect(await client.close()).toBe(0);
     expect(words(await answer)).toMatch(/waiting for approval/);
     await sign(home, 'approve', request.id, 'bo');
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
   });
 
   it('loses nothing when the gateway is killed: another one runs what was signed', async () => {
     const home = await desk({ agent: [signOff()] });
-    const token = await home.issue('agent');
     const first = await session(home, token);
     void first.call('refund', usd(700_00));
     const request = await waiting(home);
@@ -216,14 +236,13 @@ describe('when the caller goes away', () => {
     await sign(home, 'approve', request.id, 'bo');
     const second = await session(home, token);
     expect(words(await second.call('refund', usd(700_00)))).toBe('did refund');
-    expect(executedMinor(home)).toBe(700_00);
+    expect(executedMinor(template)).toBe(700_00);
   });
 });
 
 describe('when several callers wait for one request', () => {
   it('executes for one of them, whatever the process, and tells the others', async () => {
     const home = await desk({ agent: [signOff()] });
-    const token = await home.issue('agent');
     const clients = await Promise.all([session(home, token), session(home, token), session(home, token)]);
     const answers = clients.map((client) => client.call('refund', usd(700_00)));
     const request = await waiting(home);
@@ -231,7 +250,7 @@ describe('when several callers wait for one request', () => {
     const said = (await Promise.all(answers)).map(words);
     expect(said.filter((text) => text === 'did refund')).toHaveLength(1);
     expect(said.filter((text) => /another call with the same arguments was executed/.test(text))).toHaveLength(2);
-    expect(executedMinor(home)).toBe(700_00);
+    expect(executedMinor(template)).toBe(700_00);
     expect(await approvalsOf(home)).toHaveLength(1);
   });
 });
@@ -247,47 +266,120 @@ describe('when the world changes between the signature and the claim', () => {
     ['it needs one person more', () => [signOff({ count: 2 })], /needs signatures/],
   ] as const)('runs nothing once %s', async (_, change, why) => {
     const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     await client.call('refund', usd(700_00));
     await sign(home, 'approve', (await waiting(home)).id, 'bo');
-    await home.rewrite(await bankConfig(home.room, { agent: change([signOff()]) }, { approvals: { wait: '300ms' } }));
+    await home.rewrite(
+      await bankConfig(template.room, { agent: change([signOff()]) }, { approvals: { wait: '300ms' } }),
+    );
     expect(words(await client.call('refund', usd(700_00)))).toMatch(why);
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
+  });
+
+  it.each([
+    [
+      'the principal of its grant',
+      (config: Config) => ({
+        ...config,
+        grants: { agent: { ...config.grants['agent'], principal: 'other@acme.example', owner: 'Ada' } },
+      }),
+    ],
+    [
+      'the owner of its grant',
+      (config: Config) => ({ ...config, grants: { agent: { ...config.grants['agent'], owner: 'Eve' } } }),
+    ],
+  ])('runs nothing once %s is another', async (_, change) => {
+    const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
+    const client = await session(home, token);
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    const config = await bankConfig(template.room, { agent: [signOff()] }, { approvals: { wait: '300ms' } });
+    await home.rewrite(change(config as unknown as Config));
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/not any more what was signed/);
+    expect(executedMinor(template)).toBe(0);
+    expect((await approvalsOf(home)).map(({ state }) => state)).toEqual(['void']);
+  });
+
+  it('runs nothing once a secret of its server has another version', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
+    const config = (await bankConfig(
+      template.room,
+      { agent: [signOff()] },
+      { approvals: { wait: '300ms' } },
+    )) as unknown as {
+      upstreams: { bank: { env: Record<string, unknown> } };
+    };
+    config.upstreams.bank.env['KEY'] = { secret: 'bank-key' };
+    await home.rewrite(config);
+    await seal(home, 'first');
+    const accepted = await runWith(
+      home,
+      ['upstream', 'review', 'bank', '--accept', '--as', 'ada'],
+      [passphraseOf('ada')],
+    );
+    expect(accepted.exitCode, accepted.stderr).toBe(0);
+    const client = await session(home, token);
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    await seal(home, 'second');
+    expect(words(await client.call('refund', usd(700_00)))).toMatch(/not any more what was signed/);
+    expect(executedMinor(template)).toBe(0);
+  });
+
+  it('runs nothing once the definition of its tool is another', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
+    const client = await session(home, token);
+    await client.call('refund', usd(700_00));
+    await sign(home, 'approve', (await waiting(home)).id, 'bo');
+    const store = await openSqliteStore(join(home.directory, 'state.db'));
+    const bank = brandAs<UpstreamName>('bank');
+    const accepted = (await store.pins.get(bank))!;
+    const tools = accepted.tools.map((tool) => ({
+      ...tool,
+      definition: tool.definition.replace('"refund"', '"Refund"'),
+    }));
+    await store.pins.accept(bank, { ...accepted, tools });
+    await store.close();
+    const again = await session(home, token);
+    expect(words(await again.call('refund', usd(700_00)))).toMatch(
+      /not the one that was accepted|not any more what was signed/,
+    );
+    expect(executedMinor(template)).toBe(0);
   });
 
   it('runs it all the same when only the text of the policy changed', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     await client.call('refund', usd(700_00));
     await sign(home, 'approve', (await waiting(home)).id, 'bo');
     const more = { id: 'other', tools: ['kind:payout'], effect: 'deny' };
-    await home.rewrite(await bankConfig(home.room, { agent: [signOff(), more] }, { approvals: { wait: '5s' } }));
+    await home.rewrite(await bankConfig(template.room, { agent: [signOff(), more] }, { approvals: { wait: '5s' } }));
     expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
   });
 
   it('runs nothing while it is frozen, and what was signed once it is not', async () => {
     const home = await desk({ agent: [signOff()] });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const answer = client.call('refund', usd(700_00));
     const request = await waiting(home);
-    await home.run(['freeze', '--money']);
+    await runWith(home, ['freeze', '--money', '--as', 'bo'], [passphraseOf('bo')]);
     expect(words(await answer)).toMatch(/frozen/);
     await sign(home, 'approve', request.id, 'bo');
     expect(words(await client.call('refund', usd(700_00)))).toMatch(/frozen/);
-    expect(executedMinor(home)).toBe(0);
-    await home.run(['unfreeze']);
+    expect(executedMinor(template)).toBe(0);
+    await runWith(home, ['unfreeze', '--as', 'ada'], [passphraseOf('ada')]);
     expect(words(await client.call('refund', usd(700_00)))).toBe('did refund');
   });
 
   it('runs nothing that a revoked key signed', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '300ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     await client.call('refund', usd(700_00));
     await sign(home, 'approve', (await waiting(home)).id, 'bo');
     const revoked = await runWith(home, ['operator', 'revoke', 'bo', '--as', 'ada'], [passphraseOf('ada')]);
     expect(revoked.exitCode, revoked.stderr).toBe(0);
     expect(words(await client.call('refund', usd(700_00)))).toMatch(/waiting for approval/);
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
     expect(
       home.records().filter(({ kind, accepted }) => kind === 'approval_decided' && accepted === false),
     ).not.toEqual([]);
@@ -297,7 +389,7 @@ describe('when the world changes between the signature and the claim', () => {
 describe('who may sign', () => {
   it('is refused and recorded: the accountable person, a wrong role, a wrong passphrase, a stranger', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '200ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     await client.call('refund', usd(700_00));
     const { id } = await waiting(home);
     for (const [as, why] of [
@@ -314,19 +406,19 @@ describe('who may sign', () => {
     expect(wrong.stderr).toMatch(/passphrase does not open/);
     expect(home.records().filter(({ kind }) => kind === 'approval_refused')).toHaveLength(3);
     expect(words(await client.call('refund', usd(700_00)))).toMatch(/waiting for approval/);
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
   });
 
   it('takes two persons where two are asked for, and counts one with two keys once', async () => {
     const home = await desk({ agent: [signOff({ count: 2 })] }, { wait: '15s' });
     await enrol(home, 'bo2', { roles: ['finance'], person: 'bo of Acme' }, 'ada');
     await enrol(home, 'dee', { roles: ['finance'] }, 'ada');
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const answer = client.call('refund', usd(700_00));
     const { id } = await waiting(home);
     for (const as of ['bo', 'bo2'])
       expect(JSON.parse((await sign(home, 'approve', id, as)).stdout)).toMatchObject({ state: 'requested' });
-    expect(executedMinor(home)).toBe(0);
+    expect(executedMinor(template)).toBe(0);
     expect(JSON.parse((await sign(home, 'approve', id, 'dee')).stdout)).toMatchObject({ state: 'approved' });
     expect(words(await answer)).toBe('did refund');
   });
@@ -334,7 +426,7 @@ describe('who may sign', () => {
   it('keeps an approver with a limit from amounts above it, and from unknown ones', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '200ms' });
     await enrol(home, 'dee', { roles: ['finance'], limits: ['650 USD'] }, 'ada');
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     for (const args of [usd(700_00), { currency: 'USD' }]) {
       await client.call('refund', args);
       const { id } = await waiting(home);
@@ -354,7 +446,7 @@ describe('when limits ask a person', () => {
 
   it('counts an approved call above the cap, and holds nothing for one that nobody approved', async () => {
     const home = await desk({ agent: cap({ exceed: 'approve' }) });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const answer = client.call('refund', usd(150_00));
     const { id, rule } = await waiting(home);
     expect(rule).toBe('cap');
@@ -368,21 +460,21 @@ describe('when limits ask a person', () => {
 
   it('closes the window of an approved call whose amount nobody knows', async () => {
     const home = await desk({ agent: cap({ unknown: 'approve' }) });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     const answer = client.call('refund', { currency: 'USD' });
     const { id, amount } = await waiting(home);
     expect(amount).toBeNull();
     expect((await sign(home, 'approve', id, 'cy')).exitCode).toBe(0);
     expect(words(await answer)).toBe('did refund');
     expect(words(await client.call('refund', usd(1_00)))).toMatch(/amount that nobody has entered/);
-    expect(callsOf(home.room, 'bank')).toHaveLength(1);
+    expect(callsOf(template.room, 'bank')).toHaveLength(1);
   });
 });
 
 describe('when an agent asks for everything', () => {
   it('lets only so many requests of a grant wait', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '50ms', pending: 2 });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     for (const amount of [601_00, 602_00]) await client.call('refund', usd(amount));
     expect(words(await client.call('refund', usd(603_00)))).toMatch(/2 calls of this grant wait/);
     expect(await approvalsOf(home)).toHaveLength(2);
@@ -390,7 +482,7 @@ describe('when an agent asks for everything', () => {
 
   it('pauses it after three rejections', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '50ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     for (const amount of [601_00, 602_00, 603_00]) {
       await client.call('refund', usd(amount));
       await sign(home, 'reject', (await waiting(home)).id, 'bo');
@@ -416,7 +508,7 @@ describe('when nobody could approve', () => {
 describe('what a thief of the files reads', () => {
   it('finds no argument of a request that waits, nor of one that ended', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '50ms' });
-    const client = await session(home, await home.issue('agent'));
+    const client = await session(home, token);
     await client.call('refund', usd(700_00, { reference: 'canary-reference' }));
     const { id } = await waiting(home);
     const files = ['state.db', 'state.db-wal'].map((name) => join(home.directory, name));

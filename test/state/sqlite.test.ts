@@ -66,7 +66,7 @@ describe('when the state file is opened', () => {
   it('brings the reservations of an older release along', async () => {
     const raw = new DatabaseSync(file);
     for (const step of STEPS.slice(0, 5)) raw.exec(step);
-    raw.exec(`PRAGMA application_id = ${0x4353474e}; PRAGMA user_version = 5;
+    raw.exec(`PRAGMA application_id = 1129531214; PRAGMA user_version = 5;
       INSERT INTO quota_counters VALUES ('${'c'.repeat(64)}', 'support', 'daily', 'grant', 'agent "x"', 'USD', 0,
         '{"is":"rolling","spanMs":86400000}', 100, 1);
       INSERT INTO quota_slots VALUES ('${'c'.repeat(64)}', -1, 9007199254740991, 0, 42, 0, 0);

@@ -124,7 +124,7 @@ function verdictLines({ entry, checks }: QueueItem): readonly string[] {
   });
 }
 
-interface AnswerOptions extends Options, SigningOptions {
+export interface AnswerOptions extends Options, SigningOptions {
   readonly as: string;
   readonly hash?: string;
 }

@@ -17,7 +17,7 @@ import { pinRoot, readRoot } from '../operators/root.ts';
 import { openSigner, operatorNamed, type SigningOptions } from '../operators/signer.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, printTable, say } from '../report.ts';
 
-interface Options {
+export interface OperatorOptions {
   readonly config: string | undefined;
   readonly json?: boolean;
 }
@@ -28,7 +28,9 @@ interface Vouching {
   readonly passphraseFd?: string;
 }
 
-type AddOptions = Options & Vouching & WhoOptions & NewKeyOptions & { readonly replace?: boolean };
+export type RevokeOptions = OperatorOptions & Vouching & { readonly since?: string };
+
+export type AddOptions = OperatorOptions & Vouching & WhoOptions & NewKeyOptions & { readonly replace?: boolean };
 
 /** Registers an operator. The first of a home is its trust root, and vouches for itself. */
 export async function add(name: string, options: AddOptions): Promise<ExitCode> {
@@ -117,7 +119,7 @@ async function keep(
 }
 
 /** Says what the registry makes of it: it is that which counts. */
-async function told(installation: Installation, name: string, { json }: Options): Promise<ExitCode> {
+async function told(installation: Installation, name: string, { json }: OperatorOptions): Promise<ExitCode> {
   const operator = (await installation.registry()).find(name);
   if (operator === undefined)
     throw new CommandError(
@@ -131,7 +133,7 @@ async function told(installation: Installation, name: string, { json }: Options)
 }
 
 /** Lists operators, and what of the registry was not believed. */
-export function list(options: Options): Promise<ExitCode> {
+export function list(options: OperatorOptions): Promise<ExitCode> {
   return withRegistry(options, (_, registry, root) => {
     const faults = root === null ? [] : registry.faults;
     if (options.json === true) printJson(registry.all().map(jsonOf));
@@ -178,7 +180,7 @@ function jsonOf({ record, fingerprint: key, isRoot, signedBy, state, revokedMs }
 }
 
 /** From the instant on, nothing that the key signed is believed. */
-export function revoke(name: string, options: Options & Vouching & { readonly since?: string }): Promise<ExitCode> {
+export function revoke(name: string, options: RevokeOptions): Promise<ExitCode> {
   return withRegistry(options, async (installation, registry) => {
     const operator = operatorNamed(registry, name);
     if (operator.isRoot)
@@ -234,11 +236,12 @@ function instantOf(text: string): number {
 }
 
 /** Pins the root whose operators this home believes: a machine that shares a store with others. */
-export async function trust(root: string, options: Options): Promise<ExitCode> {
+export async function trust(text: string, options: OperatorOptions): Promise<ExitCode> {
+  const root: unknown = text;
   if (!isFingerprint(root))
     throw new CommandError(
       Exit.usage,
-      `\`${root}\` is no fingerprint`,
+      `\`${text}\` is no fingerprint`,
       'its admin reads it from: countersign operator list',
     );
   const installation = new Installation(process.env, { configFile: options.config, create: true });
@@ -270,7 +273,7 @@ function signingOf({ passphraseFd }: Vouching): SigningOptions {
 }
 
 async function withRegistry(
-  { config }: Options,
+  { config }: OperatorOptions,
   work: (installation: Installation, registry: Registry, root: string | null) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: config });

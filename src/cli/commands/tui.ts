@@ -6,7 +6,7 @@ import { Installation } from '../compose.ts';
 import { operatorNamed, type SigningOptions } from '../operators/signer.ts';
 import { CommandError, Exit, type ExitCode } from '../report.ts';
 
-interface Options extends SigningOptions {
+export interface TuiCommandOptions extends SigningOptions {
   readonly config: string | undefined;
   readonly as: string;
   readonly unlock: string;
@@ -16,7 +16,7 @@ interface Options extends SigningOptions {
 }
 
 /** Shows the screen until the person leaves it. */
-export async function tui(options: Options): Promise<ExitCode> {
+export async function tui(options: TuiCommandOptions): Promise<ExitCode> {
   const { runTui, TerminalError } = await import('../../tui/index.ts');
   const installation = new Installation(process.env, { configFile: options.config });
   try {

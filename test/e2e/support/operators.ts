@@ -1,7 +1,5 @@
 /** People with keys, registered through the real commands, for tests of approvals. */
 import { execa } from 'execa';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { BIN, type Finished, type Home } from './home.ts';
 
 export const passphraseOf = (name: string): string => `the long passphrase of ${name}`;
@@ -19,7 +17,7 @@ export async function runWith(
     stdio: ['ignore', 'pipe', 'pipe', ...passphrases.map((text) => [Buffer.from(`${text}\n`), 'pipe'] as never)],
     reject: false,
   });
-  return { exitCode: exitCode ?? -1, stdout: String(stdout), stderr: String(stderr) };
+  return { exitCode: exitCode ?? -1, stdout, stderr };
 }
 
 interface Who {
@@ -74,11 +72,4 @@ export function sign(
   passphrase = passphraseOf(as),
 ): Promise<Finished> {
   return runWith(home, ['approvals', verdict, id, '--as', as, '--json'], [passphrase]);
-}
-
-/** A file below the home's room. */
-export async function fileIn(home: Home, name: string, text: string): Promise<string> {
-  const file = join(home.room, name);
-  await writeFile(file, text, { mode: 0o600 });
-  return file;
 }

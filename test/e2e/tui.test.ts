@@ -1,0 +1,91 @@
+/** The approver's screen as people run it: the real command in a pseudo-terminal, beside a real gateway. */
+import { spawn } from '@lydell/node-pty';
+import xterm from '@xterm/headless';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { bankConfig, executedMinor } from './support/bank.ts';
+import { BIN, type Home, makeHome } from './support/home.ts';
+import { enrol, passphraseOf } from './support/operators.ts';
+import { RawClient } from './support/raw-client.ts';
+
+const signOff = {
+  id: 'sign-off',
+  tools: ['money'],
+  effect: 'approve',
+  when: { amount: { gt: '500 USD' } },
+  approve: { count: 1, roles: ['finance'] },
+};
+
+interface Screen {
+  lines(): string[];
+  type(text: string): void;
+  until(pattern: RegExp): Promise<void>;
+}
+
+function show(home: Home, args: readonly string[]): Screen {
+  const terminal = new xterm.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
+  const pty = spawn(process.execPath, [BIN, 'tui', ...args], {
+    name: 'xterm-256color',
+    cols: 100,
+    rows: 30,
+    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', ...home.env },
+  });
+  onTestFinished(() => pty.kill());
+  pty.onData((data) => terminal.write(data));
+  const lines = (): string[] =>
+    Array.from({ length: 30 }, (_, row) => terminal.buffer.active.getLine(row)?.translateToString(true) ?? '');
+  return {
+    lines,
+    type: (text) => pty.write(text),
+    until: (pattern) => expect.poll(() => lines().join('\n'), { timeout: 15_000, interval: 50 }).toMatch(pattern),
+  };
+}
+
+describe('when a person signs on the screen', () => {
+  it('shows the call in full, keeps hostile words in their box, and runs what was signed', async () => {
+    const home = await makeHome({});
+    onTestFinished(() => home.remove());
+    const config = await bankConfig(home.room, { agent: [signOff] }, { approvals: { wait: '30s' } });
+    await home.rewrite(config);
+    const client = new RawClient(home, await home.issue('agent'));
+    onTestFinished(() => client.kill());
+    await client.initialize();
+    await enrol(home, 'ada', { roles: ['admin'], identities: ['agent@acme.example'] });
+    await enrol(home, 'bo', { roles: ['finance'] }, 'ada');
+
+    const screen = show(home, ['--as', 'bo']);
+    await screen.until(/nothing waits/);
+    const reference = '\u001b[2J\u001b[1;1HAMOUNT 1.00 USD \u202eDEVORPPA\r\nAPPROVED';
+    const answer = client.call('refund', { amount: 600_00, currency: 'USD', reference });
+    await screen.until(/600\.00 USD.*bank\/refund/);
+    screen.type('\r');
+    await screen.until(/AMOUNT {5}600\.00 USD/);
+    expect(screen.lines().find((line) => line.startsWith(' AMOUNT'))).toMatch(/^ AMOUNT {5}600\.00 USD\s*$/);
+    expect(screen.lines().join('\n')).not.toMatch(/\u202e|^ ?APPROVED/m);
+    // Approving is off until the request has been on the screen for a moment.
+    await expect
+      .poll(
+        () => {
+          screen.type('a');
+          return screen.lines().join('\n');
+        },
+        { timeout: 15_000, interval: 300 },
+      )
+      .toMatch(/Passphrase of your key, to approve 600\.00 USD/);
+    screen.type(`\u0015${passphraseOf('bo')}\r`);
+    await screen.until(/approved; it runs/);
+    expect((await answer).result?.content?.[0]?.text).toBe('did refund');
+    expect(executedMinor(home)).toBe(600_00);
+    expect(screen.lines().join('\n')).not.toContain(passphraseOf('bo'));
+  });
+
+  it.each([
+    [['--as', 'eve'], /there is no operator/],
+    [[], /required option/],
+  ])('says what is missing: %j', async (args, words) => {
+    const home = await makeHome({ version: 1 });
+    onTestFinished(() => home.remove());
+    const { exitCode, stderr } = await home.run(['tui', ...args]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(words);
+  });
+});
