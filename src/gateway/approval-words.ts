@@ -3,8 +3,9 @@ import type { ApprovalId } from '../core/ids.ts';
 import type { ApprovalEntry, ApprovalOutcome } from '../state/approvals.ts';
 import { lengthWords } from './quota-words.ts';
 
-export function pendingWords(id: ApprovalId, expiresMs: number): string {
-  return `Not executed yet: waiting for approval ${id}. Call again with the same arguments until ${instant(expiresMs)}; do not change them.`;
+export function pendingWords(id: ApprovalId, expiresMs: number | null): string {
+  const until = expiresMs === null ? '' : ` until ${instant(expiresMs)}`;
+  return `Not executed yet: waiting for approval ${id}. Call again with the same arguments${until}; do not change them.`;
 }
 
 export function rejectedWords({ id, expiresMs }: Pick<ApprovalEntry, 'id' | 'expiresMs'>): string {

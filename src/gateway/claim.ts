@@ -46,6 +46,8 @@ const claimed = new Set<ApprovalId>();
 /** A claim whose answer was lost may have taken hold. Nothing came of it: it is ended, or nobody could ever end it. */
 async function take(it: Permitted, id: ApprovalId): Promise<boolean> {
   const { store, owner } = it.parts.approvals;
+  // Whoever can write the store may show one as open that ran.
+  if (claimed.has(id)) return false;
   try {
     const isOurs = await store.claim(id, owner);
     if (isOurs) claimed.add(id);

@@ -33,6 +33,21 @@ const CHECK_MS = 1_000;
 
 /** Waits until the request ends, its verdicts suffice and this caller claims it, or the wait is over. Throws `StateError`. */
 export async function waitFor(it: Permitted, id: ApprovalId): Promise<Clearance> {
+  // An agent that sends a call a thousand times must not make the gateway ask the store ten thousand times a second.
+  if (waiters >= MOST_WAITERS) return refused(it.source, 'approval_pending', pendingWords(id, null), id);
+  waiters += 1;
+  try {
+    return await waitOn(it, id);
+  } finally {
+    waiters -= 1;
+  }
+}
+
+/** So many callers of this process wait at a time; the others are told at once to come back. */
+const MOST_WAITERS = 32;
+let waiters = 0;
+
+async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
   const startMs = performance.now();
   const witness = new Witness(it);
   let beatMs = startMs;
@@ -50,14 +65,13 @@ export async function waitFor(it: Permitted, id: ApprovalId): Promise<Clearance>
       if (verdicts.is === 'approved' && !it.flight.gone.aborted) {
         const claimed = await claim(it, id, (claimedEntry, request) => witness.accepted(claimedEntry, request));
         if (claimed !== 'lost') return claimed;
-        continue;
       }
     }
     if (it.flight.cancelled) return { is: 'gone' };
     const stopped = isDue ? await stopOf(it) : null;
     if (stopped !== null) return stopped;
     if (it.flight.gone.aborted || nowMs - startMs >= it.approvals.waitMs)
-      return refused(it.source, 'approval_pending', pendingWords(id, entry?.expiresMs ?? 0), id);
+      return refused(it.source, 'approval_pending', pendingWords(id, entry?.expiresMs ?? null), id);
     if (nowMs - beatMs >= BEAT_MS) {
       beatMs = nowMs;
       beat(it, id, nowMs - startMs);

@@ -116,7 +116,7 @@ const CASES: Readonly<Record<string, readonly Decided[]>> = {
     [order({ items: [] }), { decision: 'deny', code: 'not_allowed' }],
     [order({ note: 5 }), { decision: 'deny', code: 'not_allowed' }],
   ],
-  'What is counted, and what will be signed. In this version `sign-off` denies.': [
+  'What is counted, and what is signed.': [
     [refund(50_000), { decision: 'allow', rule: 'refunds', limits: ['daily-refunds'] }],
     [refund(50_001), { decision: 'approve', rule: 'sign-off', limits: ['daily-refunds'] }],
   ],

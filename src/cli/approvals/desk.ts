@@ -8,11 +8,13 @@ import { openSigner, operatorNamed, ownSigner, type Signer, type SigningOptions 
 import { CommandError } from '../report.ts';
 import { checkMayAnswer, giveAnswer } from './answer.ts';
 import { Feed } from './feed.ts';
-import { accepted, isSigned, type Queue, type QueueItem, readQueue } from './queue.ts';
+import { accepted, isSigned, type Queue, type QueueItem, queueOf, readQueue, settleEnded } from './queue.ts';
 import { Surroundings } from './surroundings.ts';
 
 /** A request is on the screen within a tenth of a second. */
 const POLL_MS = 80;
+/** Everything else, revoked keys among it, is read so often. */
+const EVERY_MS = 1_000;
 
 export class LiveDesk implements ApproverDesk {
   readonly #installation: Installation;
@@ -22,6 +24,9 @@ export class LiveDesk implements ApproverDesk {
   readonly #surroundings: Surroundings;
   /** What the last look came to, as a text, so that nothing is drawn twice. */
   #shown = '';
+  /** What was in the queue at the last look, and when everything else was last read. */
+  #key = '';
+  #readMs = -Infinity;
 
   constructor(installation: Installation, operator: string, signing: SigningOptions) {
     this.#installation = installation;
@@ -69,23 +74,34 @@ export class LiveDesk implements ApproverDesk {
   /** A store that is away leaves what is on the screen; the next look tries again. */
   async #look(listener: (snapshot: Snapshot) => void): Promise<void> {
     try {
-      const queue = await readQueue(this.#installation);
-      const snapshot = {
-        nowMs: Date.now(),
-        requests: queue.items.map(shownRequest),
-        feed: this.#feed.lines,
-        upstreams: this.#feed.upstreams,
-        ...(await this.#surroundings.now()),
-      };
-      const text = JSON.stringify({ ...snapshot, nowMs: 0 }, (_, value: unknown) =>
-        typeof value === 'bigint' ? String(value) : value,
-      );
-      if (text === this.#shown) return;
-      this.#shown = text;
-      listener(snapshot);
+      const { approvals } = await this.#installation.shared();
+      const entries = await approvals.list();
+      const isDue = performance.now() - this.#readMs >= EVERY_MS;
+      const key = entries.map(({ id, state, verdicts, isApproved }) => [id, state, verdicts.length, isApproved]).join();
+      if (key === this.#key && !isDue) return;
+      if (isDue) await settleEnded(this.#installation);
+      this.#key = key;
+      this.#readMs = performance.now();
+      await this.#show(await queueOf(this.#installation, await this.#installation.registry(), entries), listener);
     } catch (error) {
       this.#feed.say(error instanceof Error ? error.message : 'unknown error');
     }
+  }
+
+  async #show({ items }: Queue, listener: (snapshot: Snapshot) => void): Promise<void> {
+    const snapshot = {
+      nowMs: Date.now(),
+      requests: items.map(shownRequest),
+      feed: this.#feed.lines,
+      upstreams: this.#feed.upstreams,
+      ...(await this.#surroundings.now()),
+    };
+    const text = JSON.stringify({ ...snapshot, nowMs: 0 }, (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    );
+    if (text === this.#shown) return;
+    this.#shown = text;
+    listener(snapshot);
   }
 
   async #answer(id: string, hash: string, verdict: 'approve' | 'reject', passphrase: string | null): Promise<Outcome> {

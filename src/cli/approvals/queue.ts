@@ -31,13 +31,18 @@ export interface Queue {
 
 /** Reads what waits and what ended within a day. Throws `StateError` and `SecretError`. */
 export async function readQueue(installation: Installation): Promise<Queue> {
-  const store = await installation.shared();
-  await settleLeftovers(store, isDead, Date.now());
-  const [registry, sealer, entries] = await Promise.all([
-    installation.registry(),
-    installation.sealer(),
-    store.approvals.list(),
-  ]);
+  const { approvals } = await installation.shared();
+  const [registry, entries] = await Promise.all([installation.registry(), approvals.list()]);
+  return queueOf(installation, registry, entries);
+}
+
+/** The same of entries that were read already. Throws `SecretError`. */
+export async function queueOf(
+  installation: Installation,
+  registry: Registry,
+  entries: readonly ApprovalEntry[],
+): Promise<Queue> {
+  const sealer = await installation.sealer();
   const nowMs = Date.now();
   const items = entries.map((entry): QueueItem => {
     const request = openRequest(entry, sealer);
@@ -46,6 +51,11 @@ export async function readQueue(installation: Installation): Promise<Queue> {
     return { entry, request, checks };
   });
   return { registry, items };
+}
+
+/** Gives back what ended requests hold, before somebody looks. Throws `StateError`. */
+export async function settleEnded(installation: Installation): Promise<void> {
+  await settleLeftovers(await installation.shared(), isDead, Date.now());
 }
 
 export function accepted(checks: readonly VerdictCheck[]): readonly AcceptedVerdict[] {

@@ -2,7 +2,16 @@
 import { needsLeft, parseSignedVerdict, type RequestNeed } from '../../approvals/index.ts';
 import { lengthWords } from '../../gateway/quota-words.ts';
 import { checkMayAnswer, giveAnswer } from '../approvals/answer.ts';
-import { accepted, type Queue, type QueueItem, readQueue, ruleOf, sameId, stateOf } from '../approvals/queue.ts';
+import {
+  accepted,
+  type Queue,
+  type QueueItem,
+  readQueue,
+  ruleOf,
+  sameId,
+  settleEnded,
+  stateOf,
+} from '../approvals/queue.ts';
 import { Installation } from '../compose.ts';
 import { openSigner, operatorNamed, type SigningOptions } from '../operators/signer.ts';
 import { CommandError, Exit, type ExitCode, print, printJson, printTable, say } from '../report.ts';
@@ -176,6 +185,7 @@ async function withQueue(
 ): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: config });
   try {
+    await settleEnded(installation);
     return await work(installation, await readQueue(installation));
   } finally {
     await installation.close();

@@ -1,6 +1,6 @@
 /** The configuration and its policies: every fault, with its place. */
-import { readFileSync, statSync } from 'node:fs';
-import { ConfigError, faultLine, loadConfig, readSource } from '../../config/index.ts';
+import { statSync } from 'node:fs';
+import { ConfigError, faultLine, loadConfig } from '../../config/index.ts';
 import type { Whereabouts } from '../../config/index.ts';
 import type { LoadedConfig } from '../../config/types.ts';
 import { Exit } from '../report.ts';
@@ -60,12 +60,7 @@ function policies({ policies: all, brokenPolicies }: LoadedConfig): readonly Fin
 
 /** What was written down and does nothing yet: whoever wrote it may rely on it. */
 function idle({ file, audit }: LoadedConfig): readonly Finding[] {
-  const { value } = readSource(file, readFileSync(file, 'utf8'));
-  const isWritten = typeof value === 'object' && value !== null && 'approvals' in value;
   const noEffect = (key: string, instead: string): Finding =>
     warned(`setting.${key}`, `\`${key}\` has no effect in this version: ${instead}`, `take \`${key}\` out of ${file}`);
-  return [
-    ...(isWritten ? [noEffect('approvals', 'a rule that asks for approval denies')] : []),
-    ...(audit.reveal.length > 0 ? [noEffect('audit.reveal', 'the log holds no values')] : []),
-  ];
+  return [...(audit.reveal.length > 0 ? [noEffect('audit.reveal', 'the log holds no values')] : [])];
 }

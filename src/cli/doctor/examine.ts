@@ -7,6 +7,7 @@ import { examineGrants } from './grants.ts';
 import { examineHome } from './home.ts';
 import { examineKeys } from './keys.ts';
 import { examineClock } from './machine.ts';
+import { examineOperators } from './operators.ts';
 import type { Site } from './site.ts';
 import { examineAudit, examineStore } from './state.ts';
 import { examineStops } from './stops.ts';
@@ -36,7 +37,19 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
       await told('grants', examineGrants(site)),
       await told('quota', examineStops(site)),
     ];
-    return [...clock, ...home, ...configuration, ...state, ...keys, ...audit, ...upstreams, ...grants, ...stops];
+    const operators = await told('operators', examineOperators(site));
+    return [
+      ...clock,
+      ...home,
+      ...configuration,
+      ...state,
+      ...keys,
+      ...audit,
+      ...upstreams,
+      ...grants,
+      ...operators,
+      ...stops,
+    ];
   } finally {
     await installation?.close();
   }

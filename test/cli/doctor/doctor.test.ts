@@ -6,6 +6,7 @@ import type { Finding } from '../../../src/cli/doctor/finding.ts';
 import { brandAs, type GrantName, type RequestId, type ToolName } from '../../../src/core/index.ts';
 import { openSqliteStore } from '../../../src/state/index.ts';
 import { callsOf, type Home, makeHome, recorder, tool } from '../../e2e/support/home.ts';
+import { enrol } from '../../e2e/support/operators.ts';
 
 const READS = { version: 1, rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }] };
 const AGENT = { principal: 'a@acme.example', policies: ['reads'], upstreams: ['shop'] };
@@ -221,13 +222,6 @@ describe('when the configuration is not as it should be', () => {
   it('names what loads and does nothing', async () => {
     await declare({}, { approvals: { wait: '10s' }, audit: { reveal: ['amount'] } });
     const file = join(home.directory, 'countersign.config.json');
-    expect(await found('setting.approvals')).toEqual([
-      [
-        'warn',
-        '`approvals` has no effect in this version: a rule that asks for approval denies',
-        `take \`approvals\` out of ${file}`,
-      ],
-    ]);
     expect(await found('setting.audit.reveal')).toEqual([
       [
         'warn',
@@ -305,6 +299,48 @@ describe('when a secret is not as it should be', () => {
     expect(await found('secret.spare')).toEqual([
       ['warn', '`spare` is sealed, and no upstream names it', 'countersign secret remove spare'],
     ]);
+  });
+});
+
+describe('when people have to sign', () => {
+  const ask = { id: 'ask', tools: ['kind:read'], effect: 'approve' };
+  beforeAll(async () => {
+    await make();
+    await home.seal('shop-live', 'sk_live_canary');
+    await home.issue('agent');
+    await declare({}, { policies: { reads: { ...READS, rules: [...READS.rules, ask] } } });
+  });
+  afterAll(() => home.remove());
+
+  it('says that nobody could, and who to register', async () => {
+    expect(await found('operators')).toEqual([
+      [
+        'warn',
+        '`reads` asks people to sign, and nobody is registered: such calls are denied',
+        'countersign operator add NAME --person "…" --role admin --role approver',
+      ],
+    ]);
+  });
+
+  it('says whom nobody could keep from approving calls of their own agent, and what it does not believe', async () => {
+    await enrol(home, 'ada', { roles: ['admin', 'approver'], identities: ['ada@acme.example'] });
+    expect(await found('operators')).toEqual([
+      ['ok', expect.stringMatching(/^1 operator vouched for by SHA256:/), null],
+    ]);
+    expect(await found('operators.accountable')).toMatchObject([
+      ['warn', expect.stringMatching(/no operator goes by `a@acme.example`/), expect.stringMatching(/owner/)],
+    ]);
+    const store = await openSqliteStore(join(home.directory, 'state.db'));
+    await store.operators.add('{"forged":true}');
+    await store.close();
+    expect(await found('operators.registry')).toEqual([
+      [
+        'warn',
+        'record 2 of the registry of operators is not believed: it is not the text of a signed record',
+        'countersign operator list',
+      ],
+    ]);
+    expect(await exit()).toBe(0);
   });
 });
 
