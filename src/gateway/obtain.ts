@@ -31,10 +31,12 @@ export async function obtain(it: Permitted): Promise<Clearance> {
   const source = it.obligations.find(({ type }) => type === 'approve')?.source ?? it.source;
   if (standing?.state === 'rejected') return refused(source, 'approval_rejected', rejectedWords(standing), standing.id);
   if (standing !== undefined && standing.state !== 'executed') return waitFor({ ...it, source }, standing.id);
-  if (standing !== undefined || it.obligations.some(({ type }) => type === 'approve')) return ask(it, standing ?? null);
+  if (standing !== undefined || it.obligations.some(({ type }) => type === 'approve'))
+    return ask({ ...it, source }, standing ?? null);
   const held = await it.parts.quota.reserve(it.obligations, askedFor(it, it.request));
   if ('settle' in held) return { ...it, is: 'clear', reservation: held, approval: null };
-  return 'asks' in held ? ask(it, null, held.asks) : { is: 'denied', unmet: held };
+  if (!('asks' in held)) return { is: 'denied', unmet: held };
+  return ask({ ...it, source: held.asks[0]?.source ?? source }, null, held.asks);
 }
 
 /** The request for the same call that there is, if there is one. */

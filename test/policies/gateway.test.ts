@@ -67,7 +67,7 @@ describe('when an agent has the generic starter', () => {
       'a refund to be signed',
       'create_refund',
       { ...REFUND, amount: 10_001 },
-      /^refund-sign-off: Rule `refund-sign-off` needs approval; approvals are not available yet, so the call is denied\.$/,
+      /^refund-sign-off: A person must approve this call, and nobody is registered who could\./,
     ],
     [
       'a payout',
