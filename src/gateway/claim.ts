@@ -21,6 +21,7 @@ import { VOID, voidWords } from './approval-words.ts';
 import { fixed, examine, type Finding } from './examine.ts';
 import { readKept } from './facts.ts';
 import type { NamedLimit, Unmet } from './parts.ts';
+import { step } from './steps.ts';
 import { askedFor, type Clearance, type Permitted, recordEnd, refused, stopOf } from './permitted.ts';
 
 export type AcceptedOf = (entry: ApprovalEntry, request: ApprovalRequest) => Promise<readonly AcceptedVerdict[]>;
@@ -30,6 +31,7 @@ export async function claim(it: Permitted, id: ApprovalId, acceptedOf: AcceptedO
   const stopped = await stopOf(it);
   if (stopped !== null) return stopped;
   if (!(await take(it, id))) return 'lost';
+  step('claimed', it.request);
   try {
     const clearance = await redecide(it, id, acceptedOf);
     if (clearance.is !== 'clear') await end(it, id, clearance);

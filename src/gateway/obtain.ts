@@ -23,6 +23,7 @@ import { argumentShapes } from './facts.ts';
 import { fixed } from './examine.ts';
 import type { AskingLimit, Unmet } from './parts.ts';
 import { askedFor, type Clearance, type Permitted, refused } from './permitted.ts';
+import { step } from './steps.ts';
 import { waitFor } from './waiting.ts';
 
 /** Throws `StateError`, and then nothing is held. */
@@ -74,6 +75,7 @@ async function ask(
   const id = newId();
   const held = await hold(it, id, asks);
   if ('unmet' in held) return { is: 'denied', unmet: held.unmet };
+  step('held', it.request);
   const plan = planOf(it, held.asks);
   const createdMs = it.parts.nowMs();
   const expiresMs = createdMs + plan.expireMs;
@@ -102,6 +104,7 @@ async function ask(
     case 'full':
       return refused(source, 'approval_queue', fullWords(answer.open));
     case 'opened':
+      step('asked', it.request);
       it.parts.log.write({
         ...frameOf(it, source, it.facts),
         ...{ kind: 'approval_requested', approval: id, requestHash: hash, expiresMs },

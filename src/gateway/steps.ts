@@ -6,7 +6,8 @@ import { channel } from 'node:diagnostics_channel';
 import type { RequestId } from '../core/ids.ts';
 
 /** Each names what has just happened. */
-export type Step = 'reserved' | 'intent' | 'forwarded' | 'replied' | 'settled' | 'recorded';
+export type Step =
+  'held' | 'asked' | 'claimed' | 'reserved' | 'intent' | 'forwarded' | 'replied' | 'settled' | 'recorded';
 
 const calls = channel('countersign:call');
 

@@ -66,7 +66,7 @@ interface Config {
 }
 
 /** Once there are operators, a secret takes an admin. Its value comes on standard input. */
-async function seal(home: Home, value: string): Promise<void> {
+function seal(home: Home, value: string): void {
   const file = join(home.room, 'passphrase');
   writeFileSync(file, passphraseOf('ada'), { mode: 0o600 });
   const command = `'${process.execPath}' '${BIN}' secret set bank-key --as ada --passphrase-fd 3 3<'${file}'`;
@@ -311,7 +311,7 @@ describe('when the world changes between the signature and the claim', () => {
     };
     config.upstreams.bank.env['KEY'] = { secret: 'bank-key' };
     await home.rewrite(config);
-    await seal(home, 'first');
+    seal(home, 'first');
     const accepted = await runWith(
       home,
       ['upstream', 'review', 'bank', '--accept', '--as', 'ada'],
@@ -321,7 +321,7 @@ describe('when the world changes between the signature and the claim', () => {
     const client = await session(home, token);
     await client.call('refund', usd(700_00));
     await sign(home, 'approve', (await waiting(home)).id, 'bo');
-    await seal(home, 'second');
+    seal(home, 'second');
     expect(words(await client.call('refund', usd(700_00)))).toMatch(/not any more what was signed/);
     expect(executedMinor(template)).toBe(0);
   });

@@ -32,7 +32,7 @@ export async function examineOperators({ installation, config, store }: Site): P
       'countersign operator list',
     ),
   );
-  const nobody = accountable(registry.personsOf, config, asking);
+  const nobody = accountable((identity) => registry.personsOf(identity), config, asking);
   return [
     active.length === 0
       ? failed('operators', 'no operator is active, so nothing can be approved', 'countersign operator list')
