@@ -53,21 +53,21 @@ export function refused(refusal: Refusal): Answer {
 
 /** The log cannot be written: nothing was sent. */
 export function logUnavailable(method: string): Answer {
-  return unavailable(method, 'the audit log cannot be written');
+  return unavailable(method, 'the audit log cannot be written', '(log unavailable)');
 }
 
 /** The store cannot be reached: nothing was sent. */
 export function storeUnavailable(method: string): Answer {
-  return unavailable(method, STORE_AWAY);
+  return unavailable(method, STORE_AWAY, '(store unavailable)');
 }
 
 const STORE_AWAY = 'the state store cannot be reached';
 
 /** Only a call has a result that can tell a model of a failure; a list of that shape would read as an empty one. */
-function unavailable(method: string, what: string): Answer {
+function unavailable(method: string, what: string, rule: string): Answer {
   if (method !== 'tools/call')
     return { is: 'error', code: ErrorCode.unavailable, message: `Not available: ${what}. Tell the operator.` };
-  return toolError(unsentSentence(what));
+  return denied({ rule, pointer: '', policy: null, policyHash: null }, unsentSentence(what));
 }
 
 function unsentSentence(what: string): string {

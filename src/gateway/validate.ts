@@ -26,10 +26,26 @@ export async function invalidArguments(tool: Pick<Tool, 'inputSchema'>, args: Js
   return check(args);
 }
 
+/** A machine that is busy may be too slow for a good schema; one that was too slow as often as this is not read again. */
+const MOST_TIMEOUTS = 3;
+const timeouts = new WeakMap<object, number>();
+
 function remember(schema: JsonObject, validators: Validators): Check {
-  const check = orUnusable(() => checkOf(schema, validators)) ?? (() => UNUSABLE);
-  checks.set(schema, check);
-  return check;
+  try {
+    const check = checkOf(schema, validators);
+    checks.set(schema, check);
+    return check;
+  } catch (error) {
+    const unusable = (): string => UNUSABLE;
+    const count = (timeouts.get(schema) ?? 0) + 1;
+    timeouts.set(schema, count);
+    if (!isTimeout(error) || count >= MOST_TIMEOUTS) checks.set(schema, unusable);
+    return unusable;
+  }
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
 /** Throws for a schema that cannot be used. */
