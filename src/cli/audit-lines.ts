@@ -59,15 +59,18 @@ const PAINT: Readonly<Record<string, (words: string) => string>> = {
   ok: colors.green,
   failed: colors.yellow,
   'in-doubt': colors.red,
+  approve: colors.green,
+  reject: colors.yellow,
 };
 
 function verdict(data: Data): string {
-  const answer = text(data, 'outcome') || text(data, 'decision');
+  const answer =
+    ['outcome', 'decision', 'verdict', 'ending'].map((key) => text(data, key)).find((word) => word !== '') ?? '';
   const paint = PAINT[answer] ?? ((words: string) => words);
   return `${printable(text(data, 'kind')).padEnd(17)} ${paint(printable(answer).padEnd(8))}`;
 }
 
-const NAMING = ['code', 'upstream', 'secret'];
+const NAMING = ['code', 'upstream', 'secret', 'approval', 'operator'];
 
 /** What names the acts of operators, each with the words that matter of it. */
 const OPERATOR: Readonly<Record<string, readonly string[]>> = {

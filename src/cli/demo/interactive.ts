@@ -11,7 +11,7 @@ const REFUND = { payment_id: 'pay_1002', amount: 15_000, currency: 'USD', reason
 export async function playInteractive(home: DemoHome, agent: Agent): Promise<void> {
   chapter('An agent asks for a refund of 150.00 USD, and you are Bo of finance');
   line(`your passphrase is: ${passphraseOf('bo')}`);
-  line('Enter opens the request, `a` approves, `r` rejects, `q` leaves; the screen opens in three seconds');
+  line('Enter opens the request, `a` approves, `r` rejects, Esc goes back, `q` leaves; it opens in three seconds');
   await new Promise((resolve) => setTimeout(resolve, 3_000));
   const asked = agent.call('create_refund', REFUND);
   await execa(process.execPath, [launcher(), 'tui', '--as', 'bo'], { env: home.env, stdio: 'inherit', reject: false });
