@@ -14,7 +14,7 @@ import {
 } from '../approvals/queue.ts';
 import { Installation } from '../compose.ts';
 import { openSigner, operatorNamed, type SigningOptions } from '../operators/signer.ts';
-import { CommandError, Exit, type ExitCode, print, printJson, printTable, say } from '../report.ts';
+import { CommandError, Exit, type ExitCode, print, printJson, printTable, quote, say } from '../report.ts';
 import { printable } from '../printable.ts';
 
 interface Options {
@@ -150,6 +150,8 @@ export function answer(id: string, verdict: 'approve' | 'reject', options: Answe
         'look at it again: countersign approvals show',
       );
     const known = await checkMayAnswer(installation, queue, item, options.as, verdict);
+    // Nobody is asked for a passphrase before he could read what it is for.
+    if (options.json !== true) for (const line of fullLines(item)) quote(line);
     const signer = await openSigner(installation.home, operatorNamed(queue.registry, known.record.name), options);
     try {
       const state = await giveAnswer(installation, queue, item, known, verdict, signer);
