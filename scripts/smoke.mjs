@@ -14,6 +14,9 @@ try {
   for (const wanted of [
     'bin/countersign.js',
     'dist/main.js',
+    'dist/tui.js',
+    // blessed reads the terminals that it knows from there.
+    'dist/usr/xterm-256color',
     'schema/config.schema.json',
     'config.example.json',
     'README.md',
