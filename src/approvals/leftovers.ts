@@ -1,6 +1,6 @@
 /** What requests for approval hold of quotas, and what processes that died left of them. */
 import { brandAs, type ApprovalId, type RequestId } from '../core/ids.ts';
-import type { ApprovalEntry, ApprovalStore } from '../state/approvals.ts';
+import type { ApprovalMark, ApprovalStore } from '../state/approvals.ts';
 import type { QuotaOwner, QuotaStore } from '../state/quota.ts';
 
 /** The host under which requests hold quota: no process has it, so none can be taken for dead. */
@@ -40,7 +40,7 @@ export async function settleLeftovers(
   isDead: (owner: QuotaOwner) => boolean,
   nowMs: number,
 ): Promise<number> {
-  const entries = new Map((await approvals.list()).map((entry) => [heldBy(entry.id), entry]));
+  const entries = new Map((await approvals.marks()).map((entry) => [heldBy(entry.id), entry]));
   const held = (await quota.requests()).filter(({ owner }) => isWaiting(owner));
   let settled = 0;
   for (const entry of entries.values()) {
@@ -58,7 +58,7 @@ export async function settleLeftovers(
   return settled;
 }
 
-function isLost({ state, claimedBy, expiresMs }: ApprovalEntry, isDead: (owner: QuotaOwner) => boolean, nowMs: number) {
+function isLost({ state, claimedBy, expiresMs }: ApprovalMark, isDead: (owner: QuotaOwner) => boolean, nowMs: number) {
   if (state !== 'claimed') return false;
   return claimedBy === null || isDead(claimedBy) || nowMs > expiresMs + LONGEST_CLAIM_MS;
 }

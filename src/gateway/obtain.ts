@@ -185,7 +185,7 @@ async function whyNobody(it: Permitted): Promise<Clearance | null> {
   if (owner === null && operators.personsOf(principal).length === 0)
     return refused(it.source, 'approval', nobodyAccountable(principal));
   const nowMs = it.parts.nowMs();
-  const rejected = (await store.list())
+  const rejected = (await store.marks())
     .filter(({ grant, state }) => grant === it.grant.name && state === 'rejected')
     .map(({ endedMs }) => endedMs ?? 0)
     .filter((endedMs) => endedMs > nowMs - PAUSE_MS);

@@ -12,7 +12,7 @@ import {
 } from '../approvals/index.ts';
 import { JsonNumber, type Json } from '../core/json.ts';
 import type { ApprovalId } from '../core/ids.ts';
-import type { ApprovalEntry } from '../state/approvals.ts';
+import type { ApprovalEntry, ApprovalMark } from '../state/approvals.ts';
 import {
   beatWords,
   executedWords,
@@ -53,16 +53,16 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
   let beatMs = startMs;
   let checkedMs = startMs;
   for (;;) {
-    const entry = await it.parts.approvals.store.find(id);
-    const ended = await endOf(it, id, entry);
+    const mark = await it.parts.approvals.store.mark(id);
+    const ended = await endOf(it, id, mark);
     if (ended !== null) return ended;
     const nowMs = performance.now();
     const isDue = nowMs - checkedMs >= CHECK_MS;
     if (isDue) checkedMs = nowMs;
-    if (entry?.state === 'open' && entry.verdicts.length > 0 && (isDue || witness.hasNews(entry))) {
-      const verdicts = await witness.check(entry);
-      if (verdicts.is === 'rejected') return await rejected(it, entry);
-      if (verdicts.is === 'approved' && !it.flight.gone.aborted) {
+    if (mark?.state === 'open' && mark.verdictCount > 0 && (isDue || witness.hasNews(mark))) {
+      const verdicts = await witness.check(mark);
+      if (verdicts === 'rejected') return await rejected(it, mark);
+      if (verdicts === 'approved' && !it.flight.gone.aborted) {
         const claimed = await claim(it, id, (claimedEntry, request) => witness.accepted(claimedEntry, request));
         if (claimed !== 'lost') return claimed;
       }
@@ -71,7 +71,7 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
     const stopped = isDue ? await stopOf(it) : null;
     if (stopped !== null) return stopped;
     if (it.flight.gone.aborted || nowMs - startMs >= it.approvals.waitMs)
-      return refused(it.source, 'approval_pending', pendingWords(id, entry?.expiresMs ?? null), id);
+      return refused(it.source, 'approval_pending', pendingWords(id, mark?.expiresMs ?? null), id);
     if (nowMs - beatMs >= BEAT_MS) {
       beatMs = nowMs;
       beat(it, id, nowMs - startMs);
@@ -81,15 +81,15 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
 }
 
 /** What a request that is over says to whoever waited; null while it is not. */
-async function endOf(it: Permitted, id: ApprovalId, entry: ApprovalEntry | undefined): Promise<Clearance | null> {
-  switch (entry?.state) {
+async function endOf(it: Permitted, id: ApprovalId, mark: ApprovalMark | undefined): Promise<Clearance | null> {
+  switch (mark?.state) {
     case 'open':
     case 'claimed':
       return null;
     case 'executed':
-      return refused(it.source, 'approval_executed', executedWords(id, entry.outcome), id);
+      return refused(it.source, 'approval_executed', executedWords(id, mark.outcome), id);
     case 'rejected':
-      return rejected(it, entry);
+      return rejected(it, mark);
     case 'void':
       await it.parts.quota.release(heldBy(id));
       return refused(
@@ -102,19 +102,19 @@ async function endOf(it: Permitted, id: ApprovalId, entry: ApprovalEntry | undef
     case 'expired':
     case undefined: {
       await it.parts.quota.release(heldBy(id));
-      const ending = entry?.state === 'lapsed' ? 'lapsed' : 'expired';
+      const ending = mark?.state === 'lapsed' ? 'lapsed' : 'expired';
       recordEnd(it, id, ending, ending);
       return refused(it.source, 'approval_expired', ending === 'lapsed' ? lapsedWords(id) : expiredWords(id), id);
     }
   }
 }
 
-async function rejected(it: Permitted, entry: ApprovalEntry): Promise<Clearance> {
-  const { id } = entry;
+async function rejected(it: Permitted, mark: ApprovalMark): Promise<Clearance> {
+  const { id } = mark;
   await it.parts.approvals.store.end(id, 'rejected', null);
   await it.parts.quota.release(heldBy(id));
   recordEnd(it, id, 'rejected', 'rejected');
-  return refused(it.source, 'approval_rejected', rejectedWords(entry), id);
+  return refused(it.source, 'approval_rejected', rejectedWords(mark), id);
 }
 
 function beat({ flight, approvals }: Permitted, id: ApprovalId, waitedMs: number): void {
@@ -126,30 +126,36 @@ function beat({ flight, approvals }: Permitted, id: ApprovalId, waitedMs: number
   flight.progress(progress);
 }
 
-type Standing = { readonly is: 'open' } | { readonly is: 'rejected' } | { readonly is: 'approved' };
+type Standing = 'open' | 'rejected' | 'approved';
 
 /** Proves verdicts, and records each once, with the reason if it does not count. */
 class Witness {
   readonly #it: Permitted;
   readonly #recorded = new Set<string>();
-  #seen = 0;
+  /** As last read, and what is in it: a request may be large, and nothing but its verdicts changes while it is open. */
+  #entry: ApprovalEntry | undefined;
+  #request: ApprovalRequest | undefined;
 
   constructor(it: Permitted) {
     this.#it = it;
   }
 
-  hasNews({ verdicts }: ApprovalEntry): boolean {
-    return verdicts.length !== this.#seen;
+  hasNews({ verdictCount }: ApprovalMark): boolean {
+    return verdictCount !== this.#entry?.verdicts.length;
   }
 
-  async check(entry: ApprovalEntry): Promise<Standing> {
-    this.#seen = entry.verdicts.length;
-    const request = openRequest(entry, await this.#it.parts.approvals.sealer());
+  /** By the operators of now, who may be others than a moment ago. Throws `StateError`. */
+  async check(mark: ApprovalMark): Promise<Standing> {
+    if (this.#entry === undefined || this.hasNews(mark)) {
+      this.#entry = await this.#it.parts.approvals.store.find(mark.id);
+      if (this.#entry === undefined) return 'open';
+      this.#request = openRequest(this.#entry, await this.#it.parts.approvals.sealer());
+    }
     // Whoever claims it finds out what is wrong with it, and ends it.
-    if (request === undefined) return { is: 'approved' };
-    const accepted = await this.accepted(entry, request);
-    if (accepted.some(({ verdict }) => verdict.verdict === 'reject')) return { is: 'rejected' };
-    return isApproved(request, accepted) ? { is: 'approved' } : { is: 'open' };
+    if (this.#request === undefined) return 'approved';
+    const accepted = await this.accepted(this.#entry, this.#request);
+    if (accepted.some(({ verdict }) => verdict.verdict === 'reject')) return 'rejected';
+    return isApproved(this.#request, accepted) ? 'approved' : 'open';
   }
 
   /** The verdicts of an entry that count now, by the operators of now. */

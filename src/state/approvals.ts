@@ -47,6 +47,15 @@ export interface ApprovalEntry {
   readonly claimedBy: QuotaOwner | null;
 }
 
+/** What becomes of a request, without what it holds: cheap to ask often, whatever an agent put into its arguments. */
+export type ApprovalMark = Pick<
+  ApprovalEntry,
+  'id' | 'grant' | 'expiresMs' | 'state' | 'outcome' | 'endedMs' | 'isApproved' | 'claimedBy'
+> & {
+  /** How many verdicts were given. */
+  readonly verdictCount: number;
+};
+
 /** A request about to be opened. */
 export type NewApproval = Pick<
   ApprovalEntry,
@@ -70,8 +79,11 @@ export interface ApprovalStore {
   /** Opens a request unless the same call waits, runs or was rejected, or the grant has `pending` open ones. */
   open(request: NewApproval, pending: number): Promise<OpenAnswer>;
   find(id: ApprovalId): Promise<ApprovalEntry | undefined>;
+  mark(id: ApprovalId): Promise<ApprovalMark | undefined>;
   /** Everything that has not ended, and what ended within the last 24 hours; oldest first. */
   list(): Promise<readonly ApprovalEntry[]>;
+  /** The same requests in the same order. */
+  marks(): Promise<readonly ApprovalMark[]>;
   /** The newest request for the same call that has not ended, was rejected and is not over, or was executed in 24 hours. */
   standing(match: string): Promise<ApprovalEntry | undefined>;
   /** Adds a verdict to an open request; false if it is not open any more. `isApproved`: the verdicts suffice with it. */

@@ -23,7 +23,7 @@ export type {
   TokenRecord,
   TokenStore,
 } from './port.ts';
-export type { ApprovalEntry, ApprovalOutcome, ApprovalState, ApprovalStore } from './approvals.ts';
+export type { ApprovalEntry, ApprovalMark, ApprovalOutcome, ApprovalState, ApprovalStore } from './approvals.ts';
 export { MAX_COUNT } from './quota.ts';
 export type {
   CounterState,

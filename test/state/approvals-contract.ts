@@ -201,8 +201,32 @@ export function approvalsContract(driver: string, makeFactory: () => Promise<App
         await open('r2');
         await store.approvals.end(id('r1'), 'void', null);
         expect((await other.approvals.list()).map((entry) => entry.id)).toEqual(['r1', 'r2']);
+        expect((await other.approvals.marks()).map((mark) => mark.id)).toEqual(['r1', 'r2']);
         nowMs += REPEAT_MS;
         expect((await other.approvals.list()).map((entry) => entry.id)).toEqual(['r2']);
+        expect((await other.approvals.marks()).map((mark) => mark.id)).toEqual(['r2']);
+      });
+
+      it('says in short what becomes of a request, without what it holds', async () => {
+        await open('r1', { sealed: 'x'.repeat(1_000_000) });
+        await store.approvals.addVerdict(id('r1'), '{"v":1}', true);
+        const parts = { id: 'r1', grant: 'support', expiresMs: nowMs + LIFE_MS, isApproved: true, verdictCount: 1 };
+        const open1 = { ...parts, state: 'open', outcome: null, endedMs: null, claimedBy: null };
+        expect(await other.approvals.mark(id('r1'))).toEqual(open1);
+        await store.approvals.claim(id('r1'), OWNER);
+        expect(await other.approvals.marks()).toEqual([{ ...open1, state: 'claimed', claimedBy: OWNER }]);
+        await store.approvals.end(id('r1'), 'executed', 'in-doubt');
+        const ended = { state: 'executed', outcome: 'in-doubt', endedMs: nowMs, claimedBy: OWNER };
+        expect(await other.approvals.mark(id('r1'))).toEqual({ ...parts, ...ended });
+        expect(await other.approvals.mark(id('nobody'))).toBeUndefined();
+      });
+
+      it('says in short, too, that the time of a request is over', async () => {
+        await open('r1');
+        await open('r2');
+        nowMs += LIFE_MS;
+        expect((await other.approvals.mark(id('r1')))?.state).toBe('expired');
+        expect((await other.approvals.marks()).map(({ state }) => state)).toEqual(['expired', 'expired']);
       });
 
       it('finds the execution of the same call for a day, and a request under way before it', async () => {

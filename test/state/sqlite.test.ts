@@ -59,11 +59,11 @@ describe('when the state file is opened', () => {
     expect(raw.prepare('PRAGMA user_version').get()).toMatchObject({ user_version: SCHEMA });
     expect(
       raw.prepare("SELECT count(*) AS n FROM pragma_table_list WHERE strict = 1 AND schema = 'main'").get(),
-    ).toMatchObject({ n: 11 });
+    ).toMatchObject({ n: 12 });
     raw.close();
   });
 
-  it('brings the reservations of an older release along', async () => {
+  it('brings the reservations and the requests of an older release along', async () => {
     const raw = new DatabaseSync(file);
     for (const step of STEPS.slice(0, 5)) raw.exec(step);
     raw.exec(`PRAGMA application_id = 1129531214; PRAGMA user_version = 5;
@@ -72,10 +72,13 @@ describe('when the state file is opened', () => {
       INSERT INTO quota_slots VALUES ('${'c'.repeat(64)}', -1, 9007199254740991, 0, 42, 0, 0);
       INSERT INTO quota_requests VALUES ('r1', 'agent', 'p', 'bank/pay', 'h', 1, 's', 'reserved', 5, 9007199254740991);
       INSERT INTO quota_uses VALUES ('r1', '${'c'.repeat(64)}', -1, 9007199254740991, 42, 0,
-        '{"is":"rolling","spanMs":86400000}')`);
+        '{"is":"rolling","spanMs":86400000}');
+      INSERT INTO approvals VALUES ('a1', 1, 'support', 'bank/pay', '${'m'.repeat(64)}', '${'h'.repeat(64)}', 1, 9007199254740991,
+        'open', NULL, NULL, 'sealed', NULL, 0)`);
     raw.close();
     chmodSync(file, 0o600);
     const store = await openSqliteStore(file);
+    expect(await store.approvals.list()).toMatchObject([{ id: 'a1', sealed: 'sealed' }]);
     expect(await store.quota.requests()).toMatchObject([
       {
         ...{ request: 'r1', state: 'reserved' },

@@ -8,7 +8,7 @@ import { openSigner, operatorNamed, ownSigner, type Signer, type SigningOptions 
 import { CommandError } from '../report.ts';
 import { checkMayAnswer, giveAnswer } from './answer.ts';
 import { Feed } from './feed.ts';
-import { accepted, isSigned, type Queue, type QueueItem, queueOf, readQueue, settleEnded } from './queue.ts';
+import { accepted, isSigned, type Queue, type QueueItem, QueueWatch, readQueue, settleEnded } from './queue.ts';
 import { Surroundings } from './surroundings.ts';
 
 /** A request is on the screen within a tenth of a second. */
@@ -20,18 +20,19 @@ export class LiveDesk implements ApproverDesk {
   readonly #installation: Installation;
   readonly #operator: string;
   readonly #signing: SigningOptions;
+  readonly #queue: QueueWatch;
   readonly #feed: Feed;
   readonly #surroundings: Surroundings;
   /** What the last look came to, as a text, so that nothing is drawn twice. */
   #shown = '';
-  /** What was in the queue at the last look, and when everything else was last read. */
-  #key = '';
+  /** When everything else was last read. */
   #readMs = -Infinity;
 
   constructor(installation: Installation, operator: string, signing: SigningOptions) {
     this.#installation = installation;
     this.#operator = operator;
     this.#signing = signing;
+    this.#queue = new QueueWatch(installation);
     this.#feed = new Feed(installation.auditDirectory);
     this.#surroundings = new Surroundings(installation);
   }
@@ -74,15 +75,12 @@ export class LiveDesk implements ApproverDesk {
   /** A store that is away leaves what is on the screen; the next look tries again. */
   async #look(listener: (snapshot: Snapshot) => void): Promise<void> {
     try {
-      const { approvals } = await this.#installation.shared();
-      const entries = await approvals.list();
       const isDue = performance.now() - this.#readMs >= EVERY_MS;
-      const key = entries.map(({ id, state, verdicts, isApproved }) => [id, state, verdicts.length, isApproved]).join();
-      if (key === this.#key && !isDue) return;
       if (isDue) await settleEnded(this.#installation);
-      this.#key = key;
-      this.#readMs = performance.now();
-      await this.#show(await queueOf(this.#installation, await this.#installation.registry(), entries), listener);
+      const queue = await this.#queue.look(isDue);
+      if (queue === null) return;
+      if (isDue) this.#readMs = performance.now();
+      await this.#show(queue, listener);
     } catch (error) {
       this.#feed.say(error instanceof Error ? error.message : 'unknown error');
     }

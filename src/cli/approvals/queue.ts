@@ -32,25 +32,54 @@ export interface Queue {
 /** Reads what waits and what ended within a day. Throws `StateError` and `SecretError`. */
 export async function readQueue(installation: Installation): Promise<Queue> {
   const { approvals } = await installation.shared();
-  const [registry, entries] = await Promise.all([installation.registry(), approvals.list()]);
-  return queueOf(installation, registry, entries);
+  const [registry, entries, sealer] = await Promise.all([
+    installation.registry(),
+    approvals.list(),
+    installation.sealer(),
+  ]);
+  return { registry, items: entries.map((entry) => itemOf({ entry, request: openRequest(entry, sealer) }, registry)) };
 }
 
-/** The same of entries that were read already. Throws `SecretError`. */
-export async function queueOf(
-  installation: Installation,
-  registry: Registry,
-  entries: readonly ApprovalEntry[],
-): Promise<Queue> {
-  const sealer = await installation.sealer();
+type Opened = Pick<QueueItem, 'entry' | 'request'>;
+
+function itemOf({ entry, request }: Opened, registry: Registry): QueueItem {
   const nowMs = Date.now();
-  const items = entries.map((entry): QueueItem => {
-    const request = openRequest(entry, sealer);
-    const checks =
-      request === undefined ? [] : entry.verdicts.map((text) => verifyVerdict(text, request, registry, nowMs));
-    return { entry, request, checks };
-  });
-  return { registry, items };
+  const checks =
+    request === undefined ? [] : entry.verdicts.map((text) => verifyVerdict(text, request, registry, nowMs));
+  return { entry, request, checks };
+}
+
+/** Looks at the queue again and again: only a request of which something changed is read whole, for it may be large. */
+export class QueueWatch {
+  readonly #installation: Installation;
+  #opened: ReadonlyMap<ApprovalId, Opened & { readonly mark: string }> = new Map();
+  #seen = '';
+
+  constructor(installation: Installation) {
+    this.#installation = installation;
+  }
+
+  /** Null where nothing changed, unless everything is to be proven again. Throws `StateError` and `SecretError`. */
+  async look(isDue: boolean): Promise<Queue | null> {
+    const { approvals } = await this.#installation.shared();
+    const marks = (await approvals.marks()).map((mark) => ({ id: mark.id, mark: JSON.stringify(mark) }));
+    const seen = JSON.stringify(marks);
+    if (seen === this.#seen && !isDue) return null;
+    const [registry, sealer] = [await this.#installation.registry(), await this.#installation.sealer()];
+    const opened = new Map<ApprovalId, Opened & { readonly mark: string }>();
+    for (const { id, mark } of marks) {
+      const known = this.#opened.get(id);
+      if (known?.mark === mark) {
+        opened.set(id, known);
+        continue;
+      }
+      const entry = await approvals.find(id);
+      if (entry !== undefined) opened.set(id, { mark, entry, request: openRequest(entry, sealer) });
+    }
+    this.#opened = opened;
+    this.#seen = seen;
+    return { registry, items: [...opened.values()].map((one) => itemOf(one, registry)) };
+  }
 }
 
 /** Gives back what ended requests hold, before somebody looks. Throws `StateError`. */

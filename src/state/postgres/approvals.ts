@@ -2,6 +2,7 @@ import { brandAs, type ApprovalId, type GrantName, type ToolName } from '../../c
 import {
   type ApprovalEnd,
   type ApprovalEntry,
+  type ApprovalMark,
   type ApprovalOutcome,
   type ApprovalStore,
   type NewApproval,
@@ -26,11 +27,17 @@ import {
 
 const ENTRY = `SELECT a.*, (SELECT coalesce(jsonb_agg(v.verdict ORDER BY v.number), '[]')
   FROM countersign_verdicts AS v WHERE v.id = a.id) AS verdicts FROM countersign_approvals AS a`;
+const MARK = `SELECT a.id, a.grant_name, a.expires_ms, a.state, a.outcome, a.ended_ms, a.claimed_by, a.approved,
+  (SELECT count(*) FROM countersign_verdicts AS v WHERE v.id = a.id) AS verdict_count FROM countersign_approvals AS a`;
 const IS_OVER = `SELECT EXISTS (SELECT 1 FROM countersign_approvals
   WHERE state = 'open' AND expires_ms <= countersign_clock($1::bigint)) AS answer`;
 const EXPIRE = 'SELECT countersign_expire($1)';
-const FIND = `${ENTRY} WHERE a.id = $1`;
-const LIST = `${ENTRY} WHERE a.ended_ms IS NULL OR a.ended_ms > countersign_clock($1::bigint) - ${REPEAT_MS} ORDER BY a.number`;
+const NAMED = 'WHERE a.id = $1';
+const LISTED = `WHERE a.ended_ms IS NULL OR a.ended_ms > countersign_clock($1::bigint) - ${REPEAT_MS} ORDER BY a.number`;
+const FIND = `${ENTRY} ${NAMED}`;
+const LIST = `${ENTRY} ${LISTED}`;
+const FIND_MARK = `${MARK} ${NAMED}`;
+const MARKS = `${MARK} ${LISTED}`;
 const STANDING = `${ENTRY} WHERE a.id = countersign_standing($1, countersign_clock($2::bigint), ${REPEAT_MS})`;
 const OPEN = `SELECT countersign_open($1, $2, $3, $4, $5, $6, $7, $8, $9, ${REPEAT_MS}, $10) AS answer`;
 const ADD_VERDICT = 'SELECT countersign_add_verdict($1, $2, $3, $4) AS answer';
@@ -74,15 +81,23 @@ export class PostgresApprovals implements ApprovalStore {
   }
 
   async find(id: ApprovalId): Promise<ApprovalEntry | undefined> {
-    return (await this.#read(FIND, [id]))[0];
+    return (await this.#read(FIND, [id], entryOf))[0];
   }
 
   list(): Promise<readonly ApprovalEntry[]> {
-    return this.#read(LIST, [this.#clock()]);
+    return this.#read(LIST, [this.#clock()], entryOf);
+  }
+
+  async mark(id: ApprovalId): Promise<ApprovalMark | undefined> {
+    return (await this.#read(FIND_MARK, [id], markOf))[0];
+  }
+
+  marks(): Promise<readonly ApprovalMark[]> {
+    return this.#read(MARKS, [this.#clock()], markOf);
   }
 
   async standing(match: string): Promise<ApprovalEntry | undefined> {
-    return (await this.#read(STANDING, [match, this.#clock()]))[0];
+    return (await this.#read(STANDING, [match, this.#clock()], entryOf))[0];
   }
 
   addVerdict(id: ApprovalId, verdict: string, isApproved: boolean): Promise<boolean> {
@@ -103,30 +118,41 @@ export class PostgresApprovals implements ApprovalStore {
   }
 
   /** Whoever waits asks often: only where a request is over is anything written. */
-  async #read(text: string, values: readonly unknown[]): Promise<readonly ApprovalEntry[]> {
+  async #read<T>(text: string, values: readonly unknown[], readRow: (row: Row) => T): Promise<readonly T[]> {
     if (booleanOf(onlyRow(await this.#database.run(IS_OVER, [this.#clock()], 'again')), 'answer'))
       await this.#database.run(EXPIRE, [this.#clock()], 'again');
-    return (await this.#database.run(text, values, 'again')).rows.map(entryOf);
+    return (await this.#database.run(text, values, 'again')).rows.map(readRow);
   }
 }
 
 function entryOf(row: Row): ApprovalEntry {
+  return {
+    ...partsOf(row),
+    tool: brandAs<ToolName>(textOf(row, 'tool')),
+    match: textOf(row, 'match'),
+    hash: textOf(row, 'hash'),
+    createdMs: integerOf(row, 'created_ms'),
+    sealed: textOrNullOf(row, 'sealed'),
+    verdicts: verdictsOf(row['verdicts']),
+  };
+}
+
+function markOf(row: Row): ApprovalMark {
+  return { ...partsOf(row), verdictCount: integerOf(row, 'verdict_count') };
+}
+
+/** What marks and entries have in common. */
+function partsOf(row: Row): Omit<ApprovalMark, 'verdictCount'> {
   const claimer = textOrNullOf(row, 'claimed_by');
   const claimedBy = claimer === null ? null : readOwner(claimer);
   if (claimedBy === undefined) throw damaged('claimed_by');
   return {
     id: brandAs<ApprovalId>(textOf(row, 'id')),
     grant: brandAs<GrantName>(textOf(row, 'grant_name')),
-    tool: brandAs<ToolName>(textOf(row, 'tool')),
-    match: textOf(row, 'match'),
-    hash: textOf(row, 'hash'),
-    createdMs: integerOf(row, 'created_ms'),
     expiresMs: integerOf(row, 'expires_ms'),
     state: oneOf(row, 'state', STATES),
     outcome: row['outcome'] === null ? null : oneOf(row, 'outcome', OUTCOMES),
     endedMs: integerOrNullOf(row, 'ended_ms'),
-    sealed: textOrNullOf(row, 'sealed'),
-    verdicts: verdictsOf(row['verdicts']),
     isApproved: booleanOf(row, 'approved'),
     claimedBy,
   };

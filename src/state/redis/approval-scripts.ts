@@ -134,6 +134,28 @@ return answer
 `,
 );
 
+/** Further arguments: ids. Everything of them but what they hold. */
+export const MARKS = script(
+  'steady',
+  APPROVALS,
+  `
+expire(clock())
+local names = { 'grant', 'expires', 'state', 'outcome', 'ended', 'approved', 'claimed' }
+local answer = {}
+for at = 2, #ARGV do
+  local fields = {}
+  for number, value in ipairs(redis.call('HMGET', key(ARGV[at]), unpack(names))) do
+    if value then
+      fields[#fields + 1] = names[number]
+      fields[#fields + 1] = value
+    end
+  end
+  if #fields > 0 then answer[#answer + 1] = { ARGV[at], fields, redis.call('LLEN', P .. 'verdicts:' .. ARGV[at]) } end
+end
+return answer
+`,
+);
+
 /** Further argument: match. */
 export const STANDING = script(
   'steady',

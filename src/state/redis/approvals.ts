@@ -2,6 +2,7 @@ import { brandAs, type ApprovalId, type ToolName } from '../../core/ids.ts';
 import type {
   ApprovalEnd,
   ApprovalEntry,
+  ApprovalMark,
   ApprovalOutcome,
   ApprovalStore,
   NewApproval,
@@ -23,6 +24,7 @@ const OUTCOMES = ['ok', 'failed', 'in-doubt'] as const;
 const ANSWERS = ['opened', 'joined', 'rejected', 'full', 'taken'] as const;
 /** A request may hold megabytes: so many are read at a time. */
 const BATCH = 8;
+const MARK_BATCH = 200;
 
 /** Requests for approval in Redis. The clock is the server's. */
 export class RedisApprovals implements ApprovalStore {
@@ -65,6 +67,18 @@ export class RedisApprovals implements ApprovalStore {
     return entries;
   }
 
+  async mark(id: ApprovalId): Promise<ApprovalMark | undefined> {
+    const [mark] = listOf(await this.#run(scripts.MARKS, id), 'an approval');
+    return mark === undefined ? undefined : markOf(mark);
+  }
+
+  async marks(): Promise<readonly ApprovalMark[]> {
+    const marks: ApprovalMark[] = [];
+    for (const batch of batchesOf(textsOf(await this.#run(scripts.IDS), 'approvals'), MARK_BATCH))
+      marks.push(...listOf(await this.#run(scripts.MARKS, ...batch), 'approvals').map(markOf));
+    return marks;
+  }
+
   async standing(match: string): Promise<ApprovalEntry | undefined> {
     return foundOf(await this.#run(scripts.STANDING, match));
   }
@@ -98,22 +112,35 @@ function entryOf(reply: Reply | undefined): ApprovalEntry {
   const [id, words, verdicts] = listOf(reply, 'an approval');
   const what = `approval ${textOf(id, 'an approval')}`;
   const fields = fieldsOf(words, what);
-  const grant = readGrant(fields.get('grant') ?? '', what);
-  if (grant === null) throw damaged(what);
-  const [outcome, ended, claimed] = [fields.get('outcome'), fields.get('ended'), fields.get('claimed')];
   return {
-    id: brandAs<ApprovalId>(textOf(id, what)),
-    grant,
+    ...partsOf(textOf(id, what), fields, what),
     tool: brandAs<ToolName>(textOf(fields.get('tool'), what)),
     match: textOf(fields.get('match'), what),
     hash: textOf(fields.get('hash'), what),
     createdMs: countOf(fields.get('created'), what),
+    sealed: fields.get('sealed') ?? null,
+    verdicts: textsOf(verdicts, what),
+  };
+}
+
+function markOf(reply: Reply): ApprovalMark {
+  const [id, words, verdictCount] = listOf(reply, 'an approval');
+  const what = `approval ${textOf(id, 'an approval')}`;
+  return { ...partsOf(textOf(id, what), fieldsOf(words, what), what), verdictCount: countOf(verdictCount, what) };
+}
+
+/** What marks and entries have in common. */
+function partsOf(id: string, fields: ReadonlyMap<string, string>, what: string): Omit<ApprovalMark, 'verdictCount'> {
+  const grant = readGrant(fields.get('grant') ?? '', what);
+  if (grant === null) throw damaged(what);
+  const [outcome, ended, claimed] = [fields.get('outcome'), fields.get('ended'), fields.get('claimed')];
+  return {
+    id: brandAs<ApprovalId>(id),
+    grant,
     expiresMs: countOf(fields.get('expires'), what),
     state: oneOf(fields.get('state'), STATES, what),
     outcome: outcome === undefined ? null : oneOf(outcome, OUTCOMES, what),
     endedMs: ended === undefined ? null : countOf(ended, what),
-    sealed: fields.get('sealed') ?? null,
-    verdicts: textsOf(verdicts, what),
     isApproved: fields.get('approved') === '1',
     claimedBy: claimed === undefined ? null : readOwner(claimed),
   };

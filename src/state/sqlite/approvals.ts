@@ -2,6 +2,7 @@ import { brandAs, type ApprovalId, type GrantName, type ToolName } from '../../c
 import {
   type ApprovalEnd,
   type ApprovalEntry,
+  type ApprovalMark,
   type ApprovalOutcome,
   type ApprovalStore,
   type NewApproval,
@@ -15,15 +16,22 @@ import type { Connection } from './connection.ts';
 import { asRow, asRows, damaged, integerOf, integerOrNullOf, oneOf, type Row, textOf, textOrNullOf } from './rows.ts';
 
 const COLUMNS =
-  'id, grant_name, tool, match, hash, created_ms, expires_ms, state, outcome, ended_ms, sealed, claimed_by, approved';
-const EXPIRE = `UPDATE approvals SET state = CASE approved WHEN 1 THEN 'lapsed' ELSE 'expired' END, ended_ms = expires_ms, sealed = NULL
+  'id, grant_name, tool, match, hash, created_ms, expires_ms, state, outcome, ended_ms, claimed_by, approved';
+const ENTRY = `${COLUMNS}, (SELECT sealed FROM approval_texts WHERE approval_texts.id = approvals.id) AS sealed`;
+const MARK = `id, grant_name, expires_ms, state, outcome, ended_ms, claimed_by, approved,
+  (SELECT count(*) FROM verdicts WHERE verdicts.id = approvals.id) AS verdict_count`;
+const EXPIRE = `UPDATE approvals SET state = CASE approved WHEN 1 THEN 'lapsed' ELSE 'expired' END, ended_ms = expires_ms
   WHERE state = 'open' AND expires_ms <= ?`;
 const INSERT = `INSERT INTO approvals (${COLUMNS}, number)
-  VALUES (?, ?, ?, ?, ?, ?, ?, 'open', NULL, NULL, ?, NULL, 0, (SELECT coalesce(max(number), 0) + 1 FROM approvals))`;
-const FIND = `SELECT ${COLUMNS} FROM approvals WHERE id = ?`;
-const LIST = `SELECT ${COLUMNS} FROM approvals WHERE ended_ms IS NULL OR ended_ms > ? ORDER BY number`;
+  VALUES (?, ?, ?, ?, ?, ?, ?, 'open', NULL, NULL, NULL, 0, (SELECT coalesce(max(number), 0) + 1 FROM approvals))`;
+const KEEP_TEXT = 'INSERT INTO approval_texts (id, sealed) VALUES (?, ?)';
+const FIND = `SELECT ${ENTRY} FROM approvals WHERE id = ?`;
+const LISTED = 'FROM approvals WHERE ended_ms IS NULL OR ended_ms > ? ORDER BY number';
+const LIST = `SELECT ${ENTRY} ${LISTED}`;
+const FIND_MARK = `SELECT ${MARK} FROM approvals WHERE id = ?`;
+const MARKS = `SELECT ${MARK} ${LISTED}`;
 const OPEN_OF_GRANT = `SELECT count(*) AS n FROM approvals WHERE grant_name = ? AND state = 'open'`;
-const STANDING = `SELECT ${COLUMNS} FROM approvals WHERE match = ?1 AND (state IN ('open', 'claimed')
+const STANDING = `SELECT ${ENTRY} FROM approvals WHERE match = ?1 AND (state IN ('open', 'claimed')
   OR (state = 'rejected' AND expires_ms > ?2) OR (state = 'executed' AND ended_ms > ?3)) ORDER BY number DESC LIMIT 1`;
 const RECENT = `SELECT 1 AS found FROM approvals WHERE grant_name = ?1
   AND (ended_ms IS NULL OR ended_ms > ?3 OR (state = 'rejected' AND expires_ms > ?2)) LIMIT 1`;
@@ -32,7 +40,7 @@ const FORGOTTEN = 'ended_ms <= ?1 AND expires_ms <= ?2';
 const FORGET_VERDICTS = `DELETE FROM verdicts WHERE id IN (SELECT id FROM approvals WHERE ${FORGOTTEN})`;
 const FORGET = `DELETE FROM approvals WHERE ${FORGOTTEN}`;
 const CLAIM = `UPDATE approvals SET state = 'claimed', claimed_by = ? WHERE id = ? AND state = 'open'`;
-const END = `UPDATE approvals SET state = ?, outcome = ?, ended_ms = ?, sealed = NULL
+const END = `UPDATE approvals SET state = ?, outcome = ?, ended_ms = ?
   WHERE id = ? AND state IN ('open', 'claimed')`;
 const VERDICTS = 'SELECT verdict FROM verdicts WHERE id = ? ORDER BY number';
 const APPROVE = 'UPDATE approvals SET approved = 1 WHERE id = ?';
@@ -62,7 +70,8 @@ export class SqliteApprovals implements ApprovalStore {
       const open = this.#openOf(request.grant);
       if (open >= pending) return { is: 'full', open };
       const { id, grant, tool, match, hash, createdMs, expiresMs, sealed } = request;
-      this.#connection.statement(INSERT).run(id, grant, tool, match, hash, createdMs, expiresMs, sealed);
+      this.#connection.statement(INSERT).run(id, grant, tool, match, hash, createdMs, expiresMs);
+      this.#connection.statement(KEEP_TEXT).run(id, sealed);
       return { is: 'opened' };
     }, true);
   }
@@ -78,6 +87,20 @@ export class SqliteApprovals implements ApprovalStore {
     return this.#read(() => {
       const since = this.#clock() - REPEAT_MS;
       return asRows(this.#connection.statement(LIST).all(since)).map((row) => this.#entryOf(row));
+    });
+  }
+
+  mark(id: ApprovalId): Promise<ApprovalMark | undefined> {
+    return this.#read(() => {
+      const row = asRow(this.#connection.statement(FIND_MARK).get(id));
+      return row === undefined ? undefined : markOf(row);
+    });
+  }
+
+  marks(): Promise<readonly ApprovalMark[]> {
+    return this.#read(() => {
+      const since = this.#clock() - REPEAT_MS;
+      return asRows(this.#connection.statement(MARKS).all(since)).map(markOf);
     });
   }
 
@@ -144,25 +167,37 @@ export class SqliteApprovals implements ApprovalStore {
   }
 
   #entryOf(row: Row): ApprovalEntry {
-    const id = textOf(row, 'id');
-    const verdicts = asRows(this.#connection.statement(VERDICTS).all(id)).map((one) => textOf(one, 'verdict'));
+    const verdicts = asRows(this.#connection.statement(VERDICTS).all(textOf(row, 'id'))).map((one) =>
+      textOf(one, 'verdict'),
+    );
     return {
-      id: brandAs<ApprovalId>(id),
-      grant: brandAs<GrantName>(textOf(row, 'grant_name')),
+      ...partsOf(row),
       tool: brandAs<ToolName>(textOf(row, 'tool')),
       match: textOf(row, 'match'),
       hash: textOf(row, 'hash'),
       createdMs: integerOf(row, 'created_ms'),
-      expiresMs: integerOf(row, 'expires_ms'),
-      state: oneOf(row, 'state', STATES),
-      outcome: row['outcome'] === null ? null : oneOf<ApprovalOutcome>(row, 'outcome', ['ok', 'failed', 'in-doubt']),
-      endedMs: integerOrNullOf(row, 'ended_ms'),
       sealed: textOrNullOf(row, 'sealed'),
       verdicts,
-      isApproved: integerOf(row, 'approved') === 1,
-      claimedBy: claimerOf(textOrNullOf(row, 'claimed_by')),
     };
   }
+}
+
+function markOf(row: Row): ApprovalMark {
+  return { ...partsOf(row), verdictCount: integerOf(row, 'verdict_count') };
+}
+
+/** What marks and entries have in common. */
+function partsOf(row: Row): Omit<ApprovalMark, 'verdictCount'> {
+  return {
+    id: brandAs<ApprovalId>(textOf(row, 'id')),
+    grant: brandAs<GrantName>(textOf(row, 'grant_name')),
+    expiresMs: integerOf(row, 'expires_ms'),
+    state: oneOf(row, 'state', STATES),
+    outcome: row['outcome'] === null ? null : oneOf<ApprovalOutcome>(row, 'outcome', ['ok', 'failed', 'in-doubt']),
+    endedMs: integerOrNullOf(row, 'ended_ms'),
+    isApproved: integerOf(row, 'approved') === 1,
+    claimedBy: claimerOf(textOrNullOf(row, 'claimed_by')),
+  };
 }
 
 const STATES = ['open', 'claimed', 'executed', 'rejected', 'expired', 'lapsed', 'void'] as const;

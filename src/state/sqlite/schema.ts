@@ -133,6 +133,16 @@ export const STEPS: readonly string[] = [
      WHERE u.request = quota_requests.request);
    DROP TABLE quota_uses;
    DROP INDEX quota_owners; -- there are as many rows as calls under way`,
+  // What an agent may make long stands apart from what is read and written often, and goes when its request has ended.
+  `CREATE TABLE approval_texts (
+     id     TEXT PRIMARY KEY,
+     sealed TEXT NOT NULL
+   ) STRICT;
+   INSERT INTO approval_texts (id, sealed) SELECT id, sealed FROM approvals WHERE sealed IS NOT NULL;
+   ALTER TABLE approvals DROP COLUMN sealed;
+   CREATE TRIGGER approvals_erase AFTER UPDATE OF ended_ms ON approvals WHEN NEW.ended_ms IS NOT NULL
+     BEGIN DELETE FROM approval_texts WHERE id = NEW.id; END;
+   CREATE INDEX approvals_open ON approvals (expires_ms) WHERE state = 'open';`,
 ];
 
 /** The schema of this release; every file that opens has it. */
