@@ -1,6 +1,7 @@
 /** One readable line for each audit record. */
 import { colors } from './colors.ts';
 import { lastRecords, type LogRecord, readLog } from '../audit/index.ts';
+import { fieldsOf, type Fields, ownFields, textOf } from './log-fields.ts';
 import { printable } from './printable.ts';
 import { CommandError, Exit, print } from './report.ts';
 
@@ -42,13 +43,11 @@ function show(record: LogRecord, json: boolean): void {
   print(json ? JSON.stringify(record.record) : lineOf(record));
 }
 
-type Data = Readonly<Record<string, unknown>>;
-
 /** Time, kind, verdict, grant, tool, rule: what a person looks for first. */
 function lineOf({ file, line, record, intact }: LogRecord): string {
-  const data = dataOf(dataOf(record?.['unmapped'])['countersign']);
+  const data = ownFields(record);
   const time = typeof record?.['time'] === 'number' ? new Date(record['time']).toISOString() : '-'.repeat(24);
-  const cells = [text(data, 'grant').padEnd(16), text(data, 'tool').padEnd(28), detail(data)];
+  const cells = [textOf(data, 'grant').padEnd(16), textOf(data, 'tool').padEnd(28), detail(data)];
   const changed = intact ? '' : colors.red(` CHANGED AFTER IT WAS WRITTEN (${printable(file)}:${line})`);
   return `${colors.dim(time)} ${verdict(data)} ${printable(cells.join(' ')).trimEnd()}${changed}`;
 }
@@ -63,11 +62,11 @@ const PAINT: Readonly<Record<string, (words: string) => string>> = {
   reject: colors.yellow,
 };
 
-function verdict(data: Data): string {
+function verdict(data: Fields): string {
   const answer =
-    ['outcome', 'decision', 'verdict', 'ending'].map((key) => text(data, key)).find((word) => word !== '') ?? '';
+    ['outcome', 'decision', 'verdict', 'ending'].map((key) => textOf(data, key)).find((word) => word !== '') ?? '';
   const paint = PAINT[answer] ?? ((words: string) => words);
-  return `${printable(text(data, 'kind')).padEnd(17)} ${paint(printable(answer).padEnd(8))}`;
+  return `${printable(textOf(data, 'kind')).padEnd(17)} ${paint(printable(answer).padEnd(8))}`;
 }
 
 const NAMING = ['code', 'upstream', 'secret', 'approval', 'operator'];
@@ -82,19 +81,10 @@ const OPERATOR: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The rule that decided, else whatever names the event. */
-function detail(data: Data): string {
-  const rule = text(data, 'rule');
-  const names = [...NAMING, ...(OPERATOR[text(data, 'kind')] ?? [])].map((key) => text(data, key));
-  const rest = [...names, text(dataOf(data['entry']), 'file')].filter((word) => word !== '');
+function detail(data: Fields): string {
+  const rule = textOf(data, 'rule');
+  const names = [...NAMING, ...(OPERATOR[textOf(data, 'kind')] ?? [])].map((key) => textOf(data, key));
+  const rest = [...names, textOf(fieldsOf(data['entry']), 'file')].filter((word) => word !== '');
   const latency = typeof data['latencyMs'] === 'number' ? `${data['latencyMs']} ms` : '';
   return [rule === '' ? '' : `rule ${rule}`, ...rest, latency].filter((word) => word !== '').join(', ');
-}
-
-function dataOf(value: unknown): Data {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-function text(data: Data, key: string): string {
-  const value = data[key];
-  return typeof value === 'string' ? value : '';
 }

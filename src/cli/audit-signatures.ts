@@ -11,6 +11,7 @@ import {
   verdictMessage,
   verifySignature,
 } from '../approvals/index.ts';
+import { type Fields, fieldsOf, ownFields, textOf } from './log-fields.ts';
 
 /** A signature that proves nothing. */
 export interface SignatureFault {
@@ -32,7 +33,7 @@ export async function verifySignatures(directory: string, registry: Registry): P
   const faults: SignatureFault[] = [];
   let signatures = 0;
   for await (const record of readLog({ directory, from: 'start', follow: false })) {
-    const own = dataOf(dataOf(record.record?.['unmapped'])['countersign']);
+    const own = ownFields(record.record);
     for (const fault of [verdictFault(own, registry), actFault(own, registry)]) {
       if (fault === undefined) continue;
       signatures += 1;
@@ -45,7 +46,7 @@ export async function verifySignatures(directory: string, registry: Registry): P
 type Code = SignatureFault['code'];
 
 /** Undefined for a record without a verdict that counts; null for one that is proven. */
-function verdictFault(own: Data, registry: Registry): Code | null | undefined {
+function verdictFault(own: Fields, registry: Registry): Code | null | undefined {
   const isCounted =
     own['kind'] === 'approval_signed' || (own['kind'] === 'approval_decided' && own['accepted'] === true);
   if (!isCounted) return undefined;
@@ -79,8 +80,8 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   unfreeze: ['grants_unfrozen'],
 };
 
-function actFault(own: Data, registry: Registry): Code | null | undefined {
-  const actor = dataOf(own['actor']);
+function actFault(own: Fields, registry: Registry): Code | null | undefined {
+  const actor = fieldsOf(own['actor']);
   if (actor['by'] !== 'operator') return undefined;
   const signed = parseSignedAct(textOf(actor, 'signed'));
   if (signed === undefined) return 'signature_missing';
@@ -95,7 +96,7 @@ function actFault(own: Data, registry: Registry): Code | null | undefined {
   return saysTheSame ? null : 'signature_differs';
 }
 
-function faultAt({ file, line }: LogRecord, own: Data, code: Code): SignatureFault {
+function faultAt({ file, line }: LogRecord, own: Fields, code: Code): SignatureFault {
   const seq = typeof own['seq'] === 'number' ? own['seq'] : 0;
   return { file, line, seq, code, message: WORDS[code] };
 }
@@ -106,14 +107,3 @@ const WORDS: Readonly<Record<Code, string>> = {
   signature_bad: 'the signature does not fit its key',
   signature_differs: 'what was signed is not what the record says',
 };
-
-type Data = Readonly<Record<string, unknown>>;
-
-function dataOf(value: unknown): Data {
-  return typeof value === 'object' && value !== null ? (value as Data) : {};
-}
-
-function textOf(data: Data, key: string): string {
-  const value = data[key];
-  return typeof value === 'string' ? value : '';
-}

@@ -19,6 +19,7 @@ import {
 import { type Answer, ErrorCode, logUnavailable, refused, storeUnavailable } from './answers.ts';
 import { enforce } from './enforce.ts';
 import { readToolCall, type ToolCall } from './facts.ts';
+import { Flights } from './flights.ts';
 import { type Flight, isProgressToken } from './forward.ts';
 import { type Greeting, initializeResult, readHello } from './initialize.ts';
 import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
@@ -27,16 +28,8 @@ import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
 
-/** So many requests of one client are worked on at a time; one more is refused. */
-const MAX_IN_FLIGHT = 1024;
-
 /** How soon a client that calls nothing hears of an edit. */
 const WATCH_MS = 500;
-
-/** A flight that this session can end. */
-interface ClientFlight extends Flight {
-  readonly leave: () => void;
-}
 
 interface Open {
   readonly parts: SessionParts;
@@ -55,9 +48,8 @@ export class Session {
   readonly #out: OutboundQueue;
   readonly #admit: AdmitClient;
   readonly #version: string;
-  readonly #flights = new Map<string, ClientFlight>();
+  readonly #flights = new Flights();
   #state: State = { is: 'new' };
-  #idle: (() => void) | null = null;
   #watch: NodeJS.Timeout | undefined;
 
   constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
@@ -101,12 +93,12 @@ export class Session {
 
   /** Resolves when no request is being worked on. */
   idle(): Promise<void> {
-    return this.#flights.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve));
+    return this.#flights.idle();
   }
 
   /** The client will not write again: who waits for a person is answered now, and nothing is executed for him. */
   stopWaiting(): void {
-    for (const flight of this.#flights.values()) flight.leave();
+    this.#flights.leaveAll();
   }
 
   /** Ends the servers and closes the log's session. */
@@ -129,22 +121,14 @@ export class Session {
   }
 
   async #request(request: Request): Promise<void> {
-    const key = stringify(request.id);
-    const excess = this.#excess(key);
-    if (excess !== null) {
-      this.#reject(request.id, ErrorCode.invalidRequest, excess.code, excess.why, request.method);
+    const flight = this.#flights.begin(request.id, this.#progressOf(request));
+    if ('why' in flight) {
+      this.#reject(request.id, ErrorCode.invalidRequest, flight.code, flight.why, request.method);
       return;
     }
-    const flight = this.#flightFor(request);
-    this.#flights.set(key, flight);
-    this.#send(key, await this.#answer(request, flight).catch((error: unknown) => this.#failed(error, request.method)));
-    this.#flights.delete(key);
-    if (this.#flights.size === 0) this.#idle?.();
-  }
-
-  #excess(key: string): { readonly code: string; readonly why: string } | null {
-    if (this.#flights.has(key)) return { code: 'id_in_use', why: 'the id belongs to a request that is still open' };
-    return this.#flights.size < MAX_IN_FLIGHT ? null : { code: 'too_many', why: 'too many requests are open' };
+    const answer = await this.#answer(request, flight).catch((error: unknown) => this.#failed(error, request.method));
+    this.#send(stringify(request.id), answer);
+    this.#flights.end(request.id);
   }
 
   async #answer(request: Request, flight: Flight): Promise<Answer> {
@@ -257,27 +241,15 @@ export class Session {
     if (method === 'tools/call') this.#record({ code: 'call_without_id', method });
     if (method !== 'notifications/cancelled' || !isObject(params)) return;
     const id = params.get('requestId');
-    const flight = id === undefined ? undefined : this.#flights.get(stringify(id));
-    if (flight === undefined || flight.cancelled) return;
-    flight.cancelled = true;
-    flight.leave();
     const reason = params.get('reason');
-    flight.cancelUpstream?.(typeof reason === 'string' ? reason : undefined);
+    if (id !== undefined) this.#flights.cancel(id, typeof reason === 'string' ? reason : undefined);
   }
 
-  #flightFor(request: Request): ClientFlight {
-    const call: ToolCall | string = request.method === 'tools/call' ? readToolCall(request.params) : '';
+  #progressOf({ method, params }: Request): (progress: Json) => void {
+    const call: ToolCall | string = method === 'tools/call' ? readToolCall(params) : '';
     const token = typeof call === 'string' ? undefined : call.progressToken;
-    const leaving = new AbortController();
-    return {
-      cancelUpstream: null,
-      cancelled: false,
-      gone: leaving.signal,
-      leave: () => leaving.abort(),
-      progress: (params) => {
-        if (token !== undefined && isProgressToken(token)) this.#out.push(progressLine(token, params));
-      },
-    };
+    if (token === undefined || !isProgressToken(token)) return () => undefined;
+    return (progress) => this.#out.push(progressLine(token, progress));
   }
 
   #tooEarly(method: string): Answer {

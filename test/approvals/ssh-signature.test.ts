@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fingerprint } from '../../src/approvals/signature.ts';
 import { parseSshKey, verifySsh } from '../../src/approvals/ssh-signature.ts';
 import type { SshKey, SshVerdict } from '../../src/approvals/ssh-signature.ts';
+import { NO_SSH_KEYGEN } from '../support/ssh-keygen.ts';
 import { armored, pairOf, SECURITY_KEY, sshBlobOf, sshLineOf, sshSignature, wire } from './people.ts';
 import type { SshForm } from './people.ts';
 
@@ -21,9 +22,7 @@ function key(line: string): SshKey {
 const refused = (why: string): SshVerdict => ({ ok: false, why }) as SshVerdict;
 
 // What is made by hand here and by OpenSSH there keeps both honest; where there is no OpenSSH, the hand has to do.
-const hasOpenSsh = spawnSync('ssh-keygen', ['-Y', 'check-novalidate']).error === undefined;
-
-describe.skipIf(!hasOpenSsh)('when ssh-keygen signs', () => {
+describe.skipIf(NO_SSH_KEYGEN.isMissing)(`when ssh-keygen signs${NO_SSH_KEYGEN.why}`, () => {
   let folder: string;
   const run = (...args: string[]): string => execFileSync('ssh-keygen', args, { cwd: folder, encoding: 'utf8' });
   const read = (name: string): string => readFileSync(join(folder, name), 'utf8');

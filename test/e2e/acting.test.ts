@@ -4,21 +4,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { openSqliteStore } from '../../src/state/index.ts';
+import { NO_SSH_KEYGEN } from '../support/ssh-keygen.ts';
 import { bankConfig } from './support/bank.ts';
 import { type Finished, type Home, makeHome } from './support/home.ts';
 import { enrol, passphraseOf, runWith } from './support/operators.ts';
 
 const as = (home: Home, operator: string, args: readonly string[], option = '--as'): Promise<Finished> =>
   runWith(home, [...args, option, operator], [passphraseOf(operator)]);
-
-function hasSshKeygen(): boolean {
-  try {
-    execFileSync('ssh-keygen', ['-Y', 'x'], { stdio: 'ignore' });
-    return true;
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT');
-  }
-}
 
 const ADMIN_COMMANDS: readonly (readonly string[])[] = [
   ['grant', 'issue', 'agent'],
@@ -135,7 +127,7 @@ describe('what a forger writes', () => {
   });
 });
 
-describe.skipIf(!hasSshKeygen())('when the key is an SSH key', () => {
+describe.skipIf(NO_SSH_KEYGEN.isMissing)(`when the key is an SSH key${NO_SSH_KEYGEN.why}`, () => {
   it('signs through ssh-keygen, with a key file or an agent', async () => {
     const home = await makeHome({});
     onTestFinished(() => home.remove());

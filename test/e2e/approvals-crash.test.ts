@@ -3,19 +3,12 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { bankConfig, executedMinor } from './support/bank.ts';
+import { bankConfig, executedMinor, signOff } from './support/bank.ts';
 import { type Home, makeHome } from './support/home.ts';
 import { approvalsOf, enrol, sign } from './support/operators.ts';
 import { RawClient } from './support/raw-client.ts';
 
 const KILL_AT = fileURLToPath(new URL('../chaos/fixtures/kill-at.cjs', import.meta.url));
-const signOff = {
-  id: 'sign-off',
-  tools: ['money'],
-  effect: 'approve',
-  when: { amount: { gt: '500 USD' } },
-  approve: { count: 1, roles: ['finance'] },
-};
 const cap = { id: 'cap', tools: ['money'], effect: 'limit', limit: { amount: { USD: '1000' }, per: 'day' } };
 const REFUND = { amount: 600_00, currency: 'USD' };
 
@@ -23,7 +16,7 @@ let template: Home;
 let token: string;
 beforeAll(async () => {
   template = await makeHome({});
-  await template.rewrite(await bankConfig(template.room, { agent: [signOff, cap] }, { approvals: { wait: '8s' } }));
+  await template.rewrite(await bankConfig(template.room, { agent: [signOff(), cap] }, { approvals: { wait: '8s' } }));
   token = await template.issue('agent');
   await enrol(template, 'ada', { roles: ['admin'], identities: ['agent@acme.example'] });
   await enrol(template, 'bo', { roles: ['finance'] }, 'ada');

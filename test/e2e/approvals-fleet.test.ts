@@ -2,22 +2,13 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { postgresBinaries, startPostgres } from '../support/postgres-server.ts';
 import { redisBinary, startRedis } from '../support/redis-server.ts';
-import { bankConfig, executedMinor } from './support/bank.ts';
+import { bankConfig, executedMinor, signOff, usd } from './support/bank.ts';
 import { type Home, makeHome } from './support/home.ts';
 import { approvalsOf, enrol, type ListedApproval, sign } from './support/operators.ts';
-import { type Message, RawClient } from './support/raw-client.ts';
+import { RawClient, words } from './support/raw-client.ts';
 
 const PASSWORD = 'canary-hunter2';
-const signOff = {
-  id: 'sign-off',
-  tools: ['money'],
-  effect: 'approve',
-  when: { amount: { gt: '500 USD' } },
-  approve: { count: 1, roles: ['finance'] },
-};
 const cap = { id: 'cap', tools: ['money'], effect: 'limit', limit: { amount: { USD: '2000' }, per: 'day' } };
-const usd = (amount: number) => ({ amount, currency: 'USD' });
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
 
 interface Server {
   readonly url: string;
@@ -66,7 +57,7 @@ function fleet(driver: string, isThere: boolean, startServer: () => Promise<Serv
       const home = await makeHome({});
       const state = { url: server.url, username: server.username, password: { secret: 'store' } };
       await home.rewrite(
-        await bankConfig(room ?? home.room, { agent: [signOff, cap] }, { state, approvals: { wait: '15s' } }),
+        await bankConfig(room ?? home.room, { agent: [signOff(), cap] }, { state, approvals: { wait: '15s' } }),
       );
       const at = server.url.replace('://', `://${server.username}@`);
       const sealed = await home.run(['secret', 'set', 'store', '--for-state', at], PASSWORD);

@@ -6,20 +6,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { brandAs, type UpstreamName } from '../../src/core/ids.ts';
 import { openSqliteStore } from '../../src/state/index.ts';
-import { bankConfig, executedMinor, type Rule } from './support/bank.ts';
+import { bankConfig, executedMinor, type Rule, signOff, usd } from './support/bank.ts';
 import { BIN, callsOf, type Home, makeHome } from './support/home.ts';
 import { approvalsOf, enrol, type ListedApproval, passphraseOf, runWith, sign } from './support/operators.ts';
-import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
-
-const signOff = (more: Record<string, unknown> = {}) => ({
-  id: 'sign-off',
-  tools: ['money'],
-  effect: 'approve',
-  when: { amount: { gt: '500 USD' } },
-  approve: { count: 1, roles: ['finance'], ...more },
-});
-const usd = (amount: number, more: Record<string, unknown> = {}) => ({ amount, currency: 'USD', ...more });
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
 
 async function session(home: Home, token: string): Promise<RawClient> {
   const client = new RawClient(home, token);

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { postgresBinaries, startPostgres } from '../support/postgres-server.ts';
 import { redisBinary, startRedis } from '../support/redis-server.ts';
-import { bankConfig, executedMinor } from './support/bank.ts';
+import { bankConfig, executedMinor, usd } from './support/bank.ts';
 import { callsOf, type Home, makeHome } from './support/home.ts';
-import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
 
 const daily = {
   id: 'daily',
@@ -12,8 +12,6 @@ const daily = {
   effect: 'limit',
   limit: { amount: { USD: '100' }, per: 'day', timezone: 'UTC' },
 };
-const usd = (amount: number) => ({ amount, currency: 'USD' });
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
 
 interface Server {
   readonly url: string;

@@ -2,9 +2,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeBank } from './support/bank.ts';
 import { callsOf, type Home } from './support/home.ts';
-import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
 
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
 const USD = { amount: 1, currency: 'USD' };
 
 let home: Home;

@@ -2,12 +2,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bankConfig, executedMinor, policyOf } from './support/bank.ts';
+import { bankConfig, executedMinor, policyOf, usd } from './support/bank.ts';
 import { callsOf, type Home, makeHome, recorder, tool } from './support/home.ts';
-import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
 
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
-const usd = (amount: number) => ({ amount, currency: 'USD' });
 const ceiling = (bound: string) => ({
   id: 'ceiling',
   tools: ['money'],

@@ -1,8 +1,8 @@
 /** Limits through the real binary: what is counted, what is told, and what never reaches the payment server. */
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { bankConfig, executedMinor, makeBank, policyOf } from './support/bank.ts';
+import { bankConfig, executedMinor, makeBank, policyOf, usd } from './support/bank.ts';
 import { callsOf, type Home } from './support/home.ts';
-import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
 
 const daily = (cap: string, more: Record<string, unknown> = {}) => ({
   id: 'daily',
@@ -10,8 +10,6 @@ const daily = (cap: string, more: Record<string, unknown> = {}) => ({
   effect: 'limit',
   limit: { amount: { USD: cap }, per: 'day', timezone: 'UTC', ...more },
 });
-const usd = (amount: number, more: Record<string, unknown> = {}) => ({ amount, currency: 'USD', ...more });
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
 
 async function session(home: Home, token: string): Promise<RawClient> {
   const client = new RawClient(home, token);

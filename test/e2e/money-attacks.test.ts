@@ -5,10 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { bankConfig, executedMinor, makeBank, type Rule } from './support/bank.ts';
 import { callsOf, type Home } from './support/home.ts';
-import { decisionOf, type Message, RawClient } from './support/raw-client.ts';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
 
 const CLOCK = fileURLToPath(new URL('./fixtures/clock-shift.cjs', import.meta.url));
-const words = (message: Message): string => message.result?.content?.[0]?.text ?? message.error?.message ?? '';
 const usd = (amount: number, reference = 'pay_1') => ({ amount, currency: 'USD', reference });
 
 function cap(id: string, tools: string, USD: string, more: Rule = {}): Rule {

@@ -2,18 +2,10 @@
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bankConfig, executedMinor } from './support/bank.ts';
+import { bankConfig, executedMinor, signOff } from './support/bank.ts';
 import { BIN, type Home, makeHome } from './support/home.ts';
 import { enrol, passphraseOf } from './support/operators.ts';
 import { RawClient } from './support/raw-client.ts';
-
-const signOff = {
-  id: 'sign-off',
-  tools: ['money'],
-  effect: 'approve',
-  when: { amount: { gt: '500 USD' } },
-  approve: { count: 1, roles: ['finance'] },
-};
 
 interface Screen {
   lines(): string[];
@@ -44,7 +36,7 @@ describe('when a person signs on the screen', () => {
   it('shows the call in full, keeps hostile words in their box, and runs what was signed', async () => {
     const home = await makeHome({});
     onTestFinished(() => home.remove());
-    const config = await bankConfig(home.room, { agent: [signOff] }, { approvals: { wait: '30s' } });
+    const config = await bankConfig(home.room, { agent: [signOff()] }, { approvals: { wait: '30s' } });
     await home.rewrite(config);
     const client = new RawClient(home, await home.issue('agent'));
     onTestFinished(() => client.kill());

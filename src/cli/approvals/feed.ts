@@ -1,6 +1,7 @@
 /** What goes on, as the log of this home tells it: the last decisions, and how the servers are. */
 import { lastRecords, type LogRecord, readLog } from '../../audit/index.ts';
 import type { FeedLine, UpstreamLine } from '../../tui/index.ts';
+import { type Fields, ownFields, textOf } from '../log-fields.ts';
 
 const KEPT = 200;
 
@@ -43,24 +44,25 @@ export class Feed {
   }
 
   #take({ record }: LogRecord): void {
-    const own = dataOf(dataOf(record?.['unmapped'])['countersign']);
+    const own = ownFields(record);
     const time = record?.['time'];
     if (typeof time !== 'number') return;
-    const kind = text(own, 'kind');
+    const kind = textOf(own, 'kind');
     this.#note(kind, own, record?.['status_code']);
     if (QUIET.has(kind)) return;
-    const verdict = text(own, 'outcome') || text(own, 'verdict') || text(own, 'ending') || text(own, 'decision');
-    const rule = text(own, 'rule');
-    const tool = text(own, 'tool') || text(own, 'upstream') || text(own, 'approval') || text(own, 'operator');
-    this.#add({ atMs: time, kind, verdict, grant: text(own, 'grant'), tool, rule: rule === '' ? null : rule });
+    const verdict =
+      textOf(own, 'outcome') || textOf(own, 'verdict') || textOf(own, 'ending') || textOf(own, 'decision');
+    const rule = textOf(own, 'rule');
+    const tool = textOf(own, 'tool') || textOf(own, 'upstream') || textOf(own, 'approval') || textOf(own, 'operator');
+    this.#add({ atMs: time, kind, verdict, grant: textOf(own, 'grant'), tool, rule: rule === '' ? null : rule });
   }
 
   #add(line: FeedLine): void {
     this.#lines = [...this.#lines, line].sort((a, b) => a.atMs - b.atMs).slice(-KEPT);
   }
 
-  #note(kind: string, own: Data, code: unknown): void {
-    const name = text(own, 'upstream');
+  #note(kind: string, own: Fields, code: unknown): void {
+    const name = textOf(own, 'upstream');
     if (name === '' || (kind !== 'upstream_started' && kind !== 'upstream_failed')) return;
     const tools = own['tools'];
     const isUp = kind === 'upstream_started';
@@ -78,14 +80,3 @@ export class Feed {
 
 /** Bookkeeping of the log itself. */
 const QUIET = new Set(['segment_open', 'segment_close', 'segment_opened', 'segment_closed', 'stream_opened', '']);
-
-type Data = Readonly<Record<string, unknown>>;
-
-function dataOf(value: unknown): Data {
-  return typeof value === 'object' && value !== null ? (value as Data) : {};
-}
-
-function text(data: Data, key: string): string {
-  const value = data[key];
-  return typeof value === 'string' ? value : '';
-}

@@ -11,9 +11,17 @@ import {
 } from '../../approvals/index.ts';
 import { formatMoney, type OperatorName } from '../../core/index.ts';
 import { actor, Installation } from '../compose.ts';
-import { checkNew, newKey, type NewKeyOptions, recordOf, vouched, type WhoOptions } from '../operators/enrol.ts';
+import {
+  checkKey,
+  checkName,
+  newKey,
+  type NewKeyOptions,
+  recordOf,
+  vouched,
+  type WhoOptions,
+} from '../operators/enrol.ts';
 import { keepKey } from '../operators/keys.ts';
-import { pinRoot, readRoot } from '../operators/root.ts';
+import { pinRoot, readRoot, refuseUntrusted } from '../operators/root.ts';
 import { openSigner, operatorNamed, type SigningOptions } from '../operators/signer.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, printTable, say } from '../report.ts';
 
@@ -43,11 +51,11 @@ export async function add(name: string, options: AddOptions): Promise<ExitCode> 
   return withRegistry(options, async (installation, registry, root) => {
     if (root === null) return addRoot(name, options, installation);
     const voucher = adminOf(registry, options.as, 'adds an operator');
-    checkReplace(registry, name, options);
+    checkName(registry, name, options.replace === true);
     const signer = await openSigner(installation.home, voucher, signingOf(options));
     try {
       const key = await newKey(name, options, '--new-passphrase-fd');
-      checkNew(registry, name, key.publicKey, options.replace === true);
+      checkKey(registry, name, key.publicKey);
       const record = recordOf(name, options, key.publicKey, registry.find(name), Date.now());
       const text = await vouched(record, voucher.record.name, signer);
       if (key.sealedText !== null) await keepKey(installation.home, name, key.sealedText);
@@ -59,16 +67,6 @@ export async function add(name: string, options: AddOptions): Promise<ExitCode> 
   });
 }
 
-/** Before a person has typed two passphrases. */
-function checkReplace(registry: Registry, name: string, { replace }: AddOptions): void {
-  if (registry.find(name)?.state !== 'active' || replace === true) return;
-  throw new CommandError(
-    Exit.usage,
-    `there is an operator \`${name}\``,
-    'with --replace, the new key and roles take the place of the old ones',
-  );
-}
-
 async function addRoot(name: string, options: AddOptions, installation: Installation): Promise<ExitCode> {
   if (!options.role.includes('admin'))
     throw new CommandError(
@@ -76,13 +74,7 @@ async function addRoot(name: string, options: AddOptions, installation: Installa
       'the first operator of an installation vouches for all others, and needs the role admin',
       `countersign operator add ${name} --person "${options.person}" --role admin --role approver`,
     );
-  const { operators } = await installation.shared();
-  if ((await operators.list()).length > 0)
-    throw new CommandError(
-      Exit.usage,
-      'the store has operators already, and this home trusts none of them',
-      'ask their admin for the fingerprint of the trust root, then: countersign operator trust FINGERPRINT',
-    );
+  await refuseUntrusted(await installation.shared());
   const given = { ...options, newPassphraseFd: options.newPassphraseFd ?? options.passphraseFd };
   const key = await newKey(name, given as NewKeyOptions, '--passphrase-fd');
   const record = recordOf(name, options, key.publicKey, undefined, Date.now());
@@ -159,24 +151,28 @@ function rowOf(operator: KnownOperator): readonly string[] {
   ];
 }
 
-function limitWords(limits: KnownOperator['record']['limits']): string {
-  if (limits === null) return 'any amount';
-  const words = Object.entries(limits).map(([currency, minor]) => formatMoney({ currency, minor: BigInt(minor) }));
-  return words.length === 0 ? 'nothing' : `up to ${words.join(', ')}`;
+function limitWords(limits: Limits): string {
+  const amounts = amountsOf(limits);
+  if (amounts === null) return 'any amount';
+  return amounts.length === 0 ? 'nothing' : `up to ${amounts.join(', ')}`;
 }
 
 function jsonOf({ record, fingerprint: key, isRoot, signedBy, state, revokedMs }: KnownOperator) {
   const { name, person, identities, roles, limits, addedMs } = record;
   return {
-    ...{ name, person, identities, roles },
-    limits:
-      limits === null
-        ? null
-        : Object.entries(limits).map(([currency, minor]) => formatMoney({ currency, minor: BigInt(minor) })),
+    ...{ name, person, identities, roles, limits: amountsOf(limits) },
     ...{ key: record.key.type, fingerprint: key, root: isRoot, signedBy, state },
     added: new Date(addedMs).toISOString(),
     revoked: revokedMs === null ? null : new Date(revokedMs).toISOString(),
   };
+}
+
+type Limits = KnownOperator['record']['limits'];
+
+/** Null: any. */
+function amountsOf(limits: Limits): readonly string[] | null {
+  if (limits === null) return null;
+  return Object.entries(limits).map(([currency, minor]) => formatMoney({ currency, minor: BigInt(minor) }));
 }
 
 /** From the instant on, nothing that the key signed is believed. */

@@ -1,6 +1,7 @@
 /** `countersign policy shadow`: what the shadow policies would have changed, counted from the audit log. */
 import { readLog } from '../../audit/index.ts';
 import { Installation } from '../compose.ts';
+import { fieldsOf, type Fields, ownFields, textOf } from '../log-fields.ts';
 import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
 
 interface Options {
@@ -56,19 +57,22 @@ function show(compared: number, changes: readonly Row[]): void {
   say(`of ${compared} call(s) beside a shadow policy, ${sum} would have been decided otherwise`);
 }
 
-type Data = Readonly<Record<string, unknown>>;
-
-function rowOf(record: Data | null, sinceMs: number, grant: string | undefined): Row | null {
-  const own = dataOf(dataOf(record?.['unmapped'])['countersign']);
-  const shadowed = dataOf(own['shadow']);
-  if (text(own, 'kind') !== 'intent' && text(own, 'kind') !== 'decision') return null;
-  if (text(shadowed, 'decision') === '' || Number(record?.['time'] ?? 0) < sinceMs) return null;
-  if (grant !== undefined && text(own, 'grant') !== grant) return null;
+function rowOf(record: Fields | null, sinceMs: number, grant: string | undefined): Row | null {
+  const own = ownFields(record);
+  const shadowed = fieldsOf(own['shadow']);
+  if (textOf(own, 'kind') !== 'intent' && textOf(own, 'kind') !== 'decision') return null;
+  if (textOf(shadowed, 'decision') === '' || Number(record?.['time'] ?? 0) < sinceMs) return null;
+  if (grant !== undefined && textOf(own, 'grant') !== grant) return null;
   return {
-    ...{ grant: text(own, 'grant'), tool: text(own, 'tool'), decision: text(own, 'decision'), rule: text(own, 'rule') },
-    shadow: text(shadowed, 'decision'),
-    shadowPolicy: text(shadowed, 'policy'),
-    shadowRule: text(shadowed, 'rule'),
+    ...{
+      grant: textOf(own, 'grant'),
+      tool: textOf(own, 'tool'),
+      decision: textOf(own, 'decision'),
+      rule: textOf(own, 'rule'),
+    },
+    shadow: textOf(shadowed, 'decision'),
+    shadowPolicy: textOf(shadowed, 'policy'),
+    shadowRule: textOf(shadowed, 'rule'),
     calls: 0,
   };
 }
@@ -77,13 +81,4 @@ function parseSince(text: string): number {
   const instantMs = Date.parse(text);
   if (/^\d{4}-\d{2}-\d{2}/.test(text) && Number.isFinite(instantMs)) return instantMs;
   throw new CommandError(Exit.usage, `\`${text}\` is not an ISO date or date-time`, 'for example --since 2027-01-31');
-}
-
-function dataOf(value: unknown): Data {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
-function text(data: Data, key: string): string {
-  const value = data[key];
-  return typeof value === 'string' ? value : '';
 }

@@ -2,14 +2,13 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DemoHome } from './home.ts';
+import { type Fields, fieldsOf, ownFields } from '../log-fields.ts';
 import { bad, good, line, remark } from './stage.ts';
-
-type Data = Readonly<Record<string, unknown>>;
 
 /** Shows both books. Answers how many things do not agree. */
 export async function showBooks(home: DemoHome): Promise<number> {
   const ledger = await jsonLines(home.ledgerFile);
-  const records = (await callRecords(home)).map(ours);
+  const records = (await callRecords(home)).map(ownFields);
   line('ledger of the payment server');
   for (const { type, amountMinor, currency, party } of ledger)
     remark(`${text(type).padEnd(8)} ${major(amountMinor)} ${text(currency)}  ${text(party)}`);
@@ -26,7 +25,7 @@ export async function showBooks(home: DemoHome): Promise<number> {
 
 const WRITES = new Set(['sandbox/create_charge', 'sandbox/create_refund', 'sandbox/create_payout']);
 
-function auditLine(record: Data): string {
+function auditLine(record: Fields): string {
   const verdict = record['kind'] === 'outcome' ? text(record['outcome']) : text(record['decision']);
   const rule = record['kind'] === 'outcome' ? '' : `rule ${text(record['rule'])}`;
   return `${text(record['kind']).padEnd(9)} ${verdict.padEnd(6)} ${text(record['grant']).padEnd(14)} ${text(record['tool']).padEnd(22)} ${rule}`;
@@ -43,7 +42,7 @@ export async function editOneByte(home: DemoHome): Promise<{ readonly file: stri
   return { file, line: index + 1 };
 }
 
-async function callRecords(home: DemoHome): Promise<readonly Data[]> {
+async function callRecords(home: DemoHome): Promise<readonly Fields[]> {
   const files = await callFiles(home);
   const records = await Promise.all(files.map((file) => jsonLines(join(home.directory, 'audit', file))));
   return records.flat().sort((a, b) => Number(a['time']) - Number(b['time']));
@@ -54,17 +53,9 @@ async function callFiles(home: DemoHome): Promise<readonly string[]> {
   return files.filter((file) => file.startsWith('calls-')).sort();
 }
 
-async function jsonLines(file: string): Promise<readonly Data[]> {
+async function jsonLines(file: string): Promise<readonly Fields[]> {
   const lines = (await readFile(file, 'utf8').catch(() => '')).split('\n').filter((record) => record !== '');
-  return lines.map((record) => dataOf(JSON.parse(record)));
-}
-
-function ours(record: Data): Data {
-  return dataOf(dataOf(record['unmapped'])['countersign']);
-}
-
-function dataOf(value: unknown): Data {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+  return lines.map((record) => fieldsOf(JSON.parse(record)));
 }
 
 function text(value: unknown): string {

@@ -1,5 +1,5 @@
 /** The people who sign: whether anybody could, and what of their registry is not believed. */
-import { readRoot } from '../operators/root.ts';
+import { NONE_TRUSTED, readRoot } from '../operators/root.ts';
 import { counted, failed, type Finding, passed, warned } from './finding.ts';
 import type { Site } from './site.ts';
 
@@ -13,11 +13,7 @@ export async function examineOperators({ installation, config, store }: Site): P
     const isForeign = (await store.operators.list()).length > 0;
     if (isForeign)
       return [
-        failed(
-          'operators',
-          'the store has operators, and this home trusts none of them: nothing can be approved or changed from here',
-          'ask their admin for the fingerprint of the trust root: countersign operator trust FINGERPRINT',
-        ),
+        failed('operators', `${NONE_TRUSTED.message}: nothing can be approved or changed from here`, NONE_TRUSTED.next),
       ];
     if (asking.length === 0) return [];
     const message = `${asking.map((name) => `\`${name}\``).join(', ')} asks people to sign, and nobody is registered: such calls are denied`;

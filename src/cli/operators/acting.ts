@@ -7,7 +7,7 @@ import { type Act, actMessage, type KnownOperator, type Registry, signedActText 
 import type { Actor } from '../../audit/index.ts';
 import { actor, type Installation } from '../compose.ts';
 import { CommandError, Exit, say } from '../report.ts';
-import { readRoot } from './root.ts';
+import { readRoot, refuseUntrusted } from './root.ts';
 import { openSigner, operatorNamed, type SigningOptions } from './signer.ts';
 
 export interface ActingOptions extends SigningOptions {
@@ -64,24 +64,18 @@ async function unproven(installation: Installation, { as }: ActingOptions): Prom
       `\`${as}\` cannot be believed: this home trusts no operator`,
       'countersign operator add registers the first, countersign operator trust those of a shared store',
     );
-  if (await hasOperators(installation))
-    throw new CommandError(
-      Exit.usage,
-      'the store has operators, and this home trusts none of them',
-      'ask their admin for the fingerprint of the trust root, then: countersign operator trust FINGERPRINT',
-    );
+  await refuseBeside(installation);
   return { actor: actor(), operator: null, registry: null };
 }
 
 const UNKNOWABLE: ReadonlySet<string> = new Set(['ConfigError', 'SecretError']);
 
 /** Without a configuration that can be read, or the password of its store, nobody can do anything to what is shared. */
-async function hasOperators(installation: Installation): Promise<boolean> {
+async function refuseBeside(installation: Installation): Promise<void> {
   try {
-    return (await (await installation.shared()).operators.list()).length > 0;
+    await refuseUntrusted(await installation.shared());
   } catch (error) {
-    if (error instanceof Error && UNKNOWABLE.has(error.name)) return false;
-    throw error;
+    if (!(error instanceof Error && UNKNOWABLE.has(error.name))) throw error;
   }
 }
 

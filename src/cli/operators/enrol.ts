@@ -118,17 +118,25 @@ export async function vouched(record: OperatorRecord, by: OperatorName, signer: 
   return signedRecordText({ record, signedBy: by, fingerprint: signer.fingerprint, signature });
 }
 
-/** Refuses a key or name that the registry would not take. */
-export function checkNew(registry: Registry, name: string, key: PublicKey, replace: boolean): void {
+/** Refuses a name that the registry would not take, before a person has typed two passphrases. */
+export function checkName(registry: Registry, name: string, replace: boolean): void {
   const before = registry.find(name);
-  if (before?.isRoot === true && registry.all().length > 0)
-    throw new CommandError(Exit.usage, `\`${name}\` is the trust root, and only another \`trust root\` replaces it`);
-  if (before?.state === 'active' && !replace)
+  if (before?.isRoot === true)
     throw new CommandError(
       Exit.usage,
-      `there is an operator \`${name}\``,
-      'with --replace, the new key and roles take the place of the old ones',
+      `\`${name}\` is the trust root, for whom nobody else speaks`,
+      'register a new root, and trust it in every home: countersign operator trust',
     );
+  if (before?.state !== 'active' || replace) return;
+  throw new CommandError(
+    Exit.usage,
+    `there is an operator \`${name}\``,
+    'with --replace, the new key and roles take the place of the old ones',
+  );
+}
+
+/** Refuses a key that somebody else has. */
+export function checkKey(registry: Registry, name: string, key: PublicKey): void {
   const holder = registry.byFingerprint(fingerprint(key));
   if (holder === undefined || holder.record.name === name) return;
   throw new CommandError(

@@ -5,6 +5,7 @@
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isFingerprint } from '../../approvals/index.ts';
+import type { SharedStore } from '../../state/index.ts';
 import { CommandError, Exit } from '../report.ts';
 
 const NAME = 'trust-root';
@@ -29,6 +30,17 @@ export async function readRoot(home: string): Promise<string | null> {
     `\`${file}\` holds no fingerprint, so no operator can be believed`,
     'bring it back from a backup; `ssh-keygen -l` prints fingerprints in its form',
   );
+}
+
+/** Said where a store has operators, and its home believes none of them. */
+export const NONE_TRUSTED = {
+  message: 'the store has operators, and this home trusts none of them',
+  next: 'ask their admin for the fingerprint of the trust root, then: countersign operator trust FINGERPRINT',
+} as const;
+
+/** Refuses to act beside operators whom this home does not believe. Throws `CommandError` and `StateError`. */
+export async function refuseUntrusted({ operators }: Pick<SharedStore, 'operators'>): Promise<void> {
+  if ((await operators.list()).length > 0) throw new CommandError(Exit.usage, NONE_TRUSTED.message, NONE_TRUSTED.next);
 }
 
 /** Pins the root, once. Throws `CommandError` if another is pinned. */

@@ -55,3 +55,19 @@ export function executedMinor(home: Home): number {
 function amountIn(args: unknown): number {
   return typeof args === 'object' && args !== null && 'amount' in args ? Number(args.amount) : 0;
 }
+
+/** Arguments of its tools: an amount in cents. */
+export function usd(amount: number, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  return { amount, currency: 'USD', ...more };
+}
+
+/** The rule that a person has to sign what is over 500 dollars. */
+export function signOff(more: Readonly<Record<string, unknown>> = {}): Rule {
+  return {
+    id: 'sign-off',
+    tools: ['money'],
+    effect: 'approve',
+    when: { amount: { gt: '500 USD' } },
+    approve: { count: 1, roles: ['finance'], ...more },
+  };
+}

@@ -117,3 +117,8 @@ export class RawClient {
 export function decisionOf(message: Message): { decision: string; rule: string; policy: string | null } | undefined {
   return message.result?._meta?.['countersign/decision'];
 }
+
+/** What an agent reads: the first text of the result, or the message of the error. */
+export function words({ result, error }: Message): string {
+  return result?.content?.[0]?.text ?? error?.message ?? '';
+}

@@ -1,0 +1,59 @@
+/** The requests of one client that are being worked on: each id once, so many at a time. */
+import { stringify, type Json } from '../core/json.ts';
+import type { Flight } from './forward.ts';
+
+/** One more is refused. */
+const MOST = 1024;
+
+interface ClientFlight extends Flight {
+  readonly leave: () => void;
+}
+
+/** Why a request is not begun. */
+export interface Excess {
+  readonly code: 'id_in_use' | 'too_many';
+  readonly why: string;
+}
+
+export class Flights {
+  readonly #flights = new Map<string, ClientFlight>();
+  #idle: (() => void) | null = null;
+
+  /** Begins one, which `end` ends. `progress` takes what its server says of it. */
+  begin(id: Json, progress: (params: Json) => void): Flight | Excess {
+    const key = stringify(id);
+    if (this.#flights.has(key)) return { code: 'id_in_use', why: 'the id belongs to a request that is still open' };
+    if (this.#flights.size >= MOST) return { code: 'too_many', why: 'too many requests are open' };
+    const leaving = new AbortController();
+    const flight: ClientFlight = {
+      ...{ cancelUpstream: null, cancelled: false },
+      ...{ gone: leaving.signal, leave: () => leaving.abort(), progress },
+    };
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  end(id: Json): void {
+    this.#flights.delete(stringify(id));
+    if (this.#flights.size === 0) this.#idle?.();
+  }
+
+  /** The client takes a request back. An id that is not open is none of ours. */
+  cancel(id: Json, reason: string | undefined): void {
+    const flight = this.#flights.get(stringify(id));
+    if (flight === undefined || flight.cancelled) return;
+    flight.cancelled = true;
+    flight.leave();
+    flight.cancelUpstream?.(reason);
+  }
+
+  /** Nobody waits for a person any more. */
+  leaveAll(): void {
+    for (const flight of this.#flights.values()) flight.leave();
+  }
+
+  /** Resolves when none is open. */
+  idle(): Promise<void> {
+    return this.#flights.size === 0 ? Promise.resolve() : new Promise((resolve) => (this.#idle = resolve));
+  }
+}
