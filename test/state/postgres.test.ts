@@ -614,23 +614,26 @@ describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'),
     await store.close();
   });
 
-  it.skipIf(!existsSync(RECEIVER))('is warned of where it does not wait for its replicas', async () => {
-    await server.restart({});
-    // What only receives the log looks like a replica.
-    const { uid, gid } = statSync(join(server.directory, 'data'));
-    const receiver = spawn(
-      RECEIVER,
-      ['-D', server.directory, '-h', '127.0.0.1', '-p', String(server.port), '-U', server.username],
-      { stdio: 'ignore', env: { PGPASSWORD: PASSWORD }, ...(process.getuid?.() === 0 ? { uid, gid } : {}) },
-    );
-    const store = await openPostgresStore(at());
-    await expect
-      .poll(async () => (await store.examine()).findings)
-      .toMatchObject([{ status: 'warn', message: containing('replicas are not waited for') }]);
-    receiver.kill();
-    await once(receiver, 'exit');
-    await store.close();
-  });
+  it.skipIf(!existsSync(RECEIVER))(
+    'is warned of where it does not wait for its replicas (needs pg_receivewal)',
+    async () => {
+      await server.restart({});
+      // What only receives the log looks like a replica.
+      const { uid, gid } = statSync(join(server.directory, 'data'));
+      const receiver = spawn(
+        RECEIVER,
+        ['-D', server.directory, '-h', '127.0.0.1', '-p', String(server.port), '-U', server.username],
+        { stdio: 'ignore', env: { PGPASSWORD: PASSWORD }, ...(process.getuid?.() === 0 ? { uid, gid } : {}) },
+      );
+      const store = await openPostgresStore(at());
+      await expect
+        .poll(async () => (await store.examine()).findings)
+        .toMatchObject([{ status: 'warn', message: containing('replicas are not waited for') }]);
+      receiver.kill();
+      await once(receiver, 'exit');
+      await store.close();
+    },
+  );
 
   it('is refused while it only reads', async () => {
     await server.restart({ default_transaction_read_only: 'on' });
@@ -662,61 +665,64 @@ describe.skipIf(MISSING)(named('a server that PostgreSQL lets be set up badly'),
     await server.restart({});
   });
 
-  describe.skipIf(spawnSync(OPENSSL, ['version']).status !== 0)('when it is reached through TLS', () => {
-    let certificate: string;
+  describe.skipIf(spawnSync(OPENSSL, ['version']).status !== 0)(
+    'when it is reached through TLS (needs openssl)',
+    () => {
+      let certificate: string;
 
-    beforeAll(async () => {
-      certificate = join(server.directory, 'server.crt');
-      const key = join(server.directory, 'server.key');
-      execFileSync(
-        OPENSSL,
-        ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'].concat([
-          '-addext',
-          'subjectAltName=DNS:localhost',
-          '-keyout',
-          key,
-          '-out',
-          certificate,
-        ]),
-        { stdio: 'ignore' },
-      );
-      chmodSync(key, 0o600);
-      const { uid, gid } = statSync(join(server.directory, 'data'));
-      if (process.getuid?.() === 0) chownSync(key, uid, gid);
-      await server.restart({ ssl: 'on', ssl_cert_file: certificate, ssl_key_file: key });
-    });
-
-    const through = (host: string, parameters: string): RemoteStoreOptions =>
-      at({ url: `postgres://${host}:${server.port}/postgres?${parameters}` });
-
-    it('is proven by `verify-full`', async () => {
-      const parameters = `sslmode=verify-full&sslrootcert=${encodeURIComponent(certificate)}`;
-      await (await openPostgresStore(through('localhost', parameters))).close();
-      // The certificate does not name the address.
-      await expect(openPostgresStore(through('127.0.0.1', parameters))).rejects.toMatchObject({
-        code: 'unavailable',
-        message: containing('is not proven to be the one named'),
+      beforeAll(async () => {
+        certificate = join(server.directory, 'server.crt');
+        const key = join(server.directory, 'server.key');
+        execFileSync(
+          OPENSSL,
+          ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'].concat([
+            '-addext',
+            'subjectAltName=DNS:localhost',
+            '-keyout',
+            key,
+            '-out',
+            certificate,
+          ]),
+          { stdio: 'ignore' },
+        );
+        chmodSync(key, 0o600);
+        const { uid, gid } = statSync(join(server.directory, 'data'));
+        if (process.getuid?.() === 0) chownSync(key, uid, gid);
+        await server.restart({ ssl: 'on', ssl_cert_file: certificate, ssl_key_file: key });
       });
-      await expect(openPostgresStore(through('localhost', 'sslmode=verify-full'))).rejects.toMatchObject({
-        code: 'unavailable',
-        message: containing('is not proven to be the one named'),
-      });
-    });
 
-    it('is believed under `verify-ca` and `require`, which prove less', async () => {
-      const authority = `sslmode=verify-ca&sslrootcert=${encodeURIComponent(certificate)}`;
-      await (await openPostgresStore(through('127.0.0.1', authority))).close();
-      await (await openPostgresStore(through('127.0.0.1', 'sslmode=require'))).close();
-    });
+      const through = (host: string, parameters: string): RemoteStoreOptions =>
+        at({ url: `postgres://${host}:${server.port}/postgres?${parameters}` });
 
-    it('is never spoken to in plain text instead', async () => {
-      await server.restart({});
-      await expect(openPostgresStore(through('127.0.0.1', 'sslmode=verify-full'))).rejects.toMatchObject({
-        code: 'unavailable',
-        message: containing('has no TLS'),
+      it('is proven by `verify-full`', async () => {
+        const parameters = `sslmode=verify-full&sslrootcert=${encodeURIComponent(certificate)}`;
+        await (await openPostgresStore(through('localhost', parameters))).close();
+        // The certificate does not name the address.
+        await expect(openPostgresStore(through('127.0.0.1', parameters))).rejects.toMatchObject({
+          code: 'unavailable',
+          message: containing('is not proven to be the one named'),
+        });
+        await expect(openPostgresStore(through('localhost', 'sslmode=verify-full'))).rejects.toMatchObject({
+          code: 'unavailable',
+          message: containing('is not proven to be the one named'),
+        });
       });
-    });
-  });
+
+      it('is believed under `verify-ca` and `require`, which prove less', async () => {
+        const authority = `sslmode=verify-ca&sslrootcert=${encodeURIComponent(certificate)}`;
+        await (await openPostgresStore(through('127.0.0.1', authority))).close();
+        await (await openPostgresStore(through('127.0.0.1', 'sslmode=require'))).close();
+      });
+
+      it('is never spoken to in plain text instead', async () => {
+        await server.restart({});
+        await expect(openPostgresStore(through('127.0.0.1', 'sslmode=verify-full'))).rejects.toMatchObject({
+          code: 'unavailable',
+          message: containing('has no TLS'),
+        });
+      });
+    },
+  );
 });
 
 /** The first failure that is not of the way to the server. */
