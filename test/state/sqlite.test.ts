@@ -16,10 +16,12 @@ import { DatabaseSync } from '@photostructure/sqlite';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { brandAs, type RequestId } from '../../src/core/ids.ts';
 import { openSqliteStore } from '../../src/state/index.ts';
+import type { NewApproval } from '../../src/state/approvals.ts';
 import { SCHEMA, STEPS } from '../../src/state/sqlite/schema.ts';
 import { bundleWorker } from './bundle.ts';
 import { storeContract } from './contract.ts';
 import { localStoreContract } from './local-contract.ts';
+import { ask, counter, DAY_MS, NOON, OWNER, rolling, use } from './quota-build.ts';
 
 let folder: string;
 let file: string;
@@ -44,6 +46,61 @@ const makeFactory = () => {
 };
 storeContract('sqlite', makeFactory);
 localStoreContract('sqlite', makeFactory);
+
+describe('when what several calls write is put off to the end of their transaction', () => {
+  const capped = counter('daily', rolling(DAY_MS));
+  const r1 = brandAs<RequestId>('r1');
+  const approval = (over: Partial<NewApproval>): NewApproval => ({
+    ...{ id: brandAs('ap-1'), grant: brandAs('agent'), tool: brandAs('bank/pay'), sealed: 'sealed' },
+    ...{ match: 'f'.repeat(64), hash: 'a'.repeat(64), createdMs: NOON, expiresMs: NOON + 1, ...over },
+  });
+
+  it('is counted once if the transaction fails, however often the end of the call is tried', async () => {
+    const store = await openSqliteStore(file, { clock: () => NOON });
+    await store.quota.reserve(ask('r1', [use(capped, 600, 1_000)]));
+    const ended = store.quota.settle({ request: r1, outcome: 'ok', forwardedMs: NOON });
+    // No row takes half a millisecond: the engine refuses it, and with it all that the turn was to write.
+    const broken = store.approvals.open(approval({ createdMs: NOON + 0.5 }), 10);
+    await expect(ended).rejects.toMatchObject({ name: 'StateError' });
+    await expect(broken).rejects.toMatchObject({ name: 'StateError' });
+    expect(await store.quota.counters()).toMatchObject([{ used: 0, reserved: 600 }]);
+    expect(await store.quota.settle({ request: r1, outcome: 'ok', forwardedMs: NOON })).toBe(true);
+    expect(await store.quota.settle({ request: r1, outcome: 'ok', forwardedMs: NOON })).toBe(false);
+    expect(await store.quota.counters()).toMatchObject([{ used: 600, reserved: 0 }]);
+    await store.close();
+  });
+
+  it('is seen by whatever is asked in the same turn', async () => {
+    const store = await openSqliteStore(file, { clock: () => NOON });
+    await store.quota.reserve(ask('r1', [use(capped, 600, 1_000)]));
+    const [, second, third, counters] = await Promise.all([
+      store.quota.settle({ request: r1, outcome: 'ok', forwardedMs: NOON }),
+      store.quota.reserve(ask('r2', [use(capped, 400, 1_000)])),
+      store.quota.reserve(ask('r3', [use(capped, 1, 1_000)])),
+      store.quota.counters(),
+    ]);
+    expect([second.is, third.is]).toEqual(['held', 'refused']);
+    expect(counters).toMatchObject([{ used: 600, reserved: 400 }]);
+    await store.close();
+  });
+});
+
+describe('when a reservation is older than its counter is kept', () => {
+  it('still says what it is of, although it holds nothing', async () => {
+    let nowMs = NOON;
+    const store = await openSqliteStore(file, { clock: () => nowMs });
+    const keyed = counter('per payment', rolling(DAY_MS), { keyed: true, subject: 'pi_1' });
+    await store.quota.reserve(ask('r1', [use(keyed, 0, 1_000)]));
+    expect(await store.quota.abandon(OWNER)).toEqual(['r1']);
+    nowMs += 40 * DAY_MS;
+    await store.quota.reserve(ask('r2', [use(counter('other', rolling(DAY_MS)), 1, 1_000)]));
+    expect((await store.quota.requests()).find(({ request }) => request === 'r1')).toMatchObject({
+      state: 'in-doubt',
+      uses: [{ amount: 0, counter: { rule: 'per payment', subject: 'pi_1', keyed: true } }],
+    });
+    await store.close();
+  });
+});
 
 describe('when the state file is opened', () => {
   it('is private, and so are the files the engine puts beside it', async () => {

@@ -11,13 +11,27 @@ interface Waiting {
   readonly durable: boolean;
 }
 
+/** What a table puts off to the end of a transaction, because the steps of a batch often write the same row. */
+export interface PutOff {
+  /** Writes it. */
+  readonly flush: () => void;
+  /** Forgets it: the transaction was undone. */
+  readonly discard: () => void;
+}
+
 export class Batch {
   readonly #connection: Connection;
+  readonly #putOff: PutOff[] = [];
   #waiting: Waiting[] = [];
   #running = false;
 
   constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** From now on, every transaction of a batch ends with `flush`, or with `discard` if it fails. */
+  endWith(putOff: PutOff): void {
+    this.#putOff.push(putOff);
   }
 
   /**
@@ -45,11 +59,16 @@ export class Batch {
   async #commit(batch: readonly Waiting[]): Promise<void> {
     try {
       const endings = await this.#connection.exclusive(
-        () => batch.map((one) => endingOf(one)),
+        () => {
+          const steps = batch.map((one) => endingOf(one));
+          for (const { flush } of this.#putOff) flush();
+          return steps;
+        },
         batch.some(({ durable }) => durable),
       );
       for (const end of endings) end();
     } catch (error) {
+      for (const { discard } of this.#putOff) discard();
       for (const { reject } of batch) reject(error);
     }
   }

@@ -1,8 +1,7 @@
 /**
- * The uses of a reservation as they stand in its row: a JSON text, each use a list with all of its counter. It is written
- * and read with every call that a limit counts, so it has no names.
+ * The uses of a reservation as they stand in its row: a JSON text, each use a list. It is written with every call that a
+ * limit counts, so it has no names, and of its counter only what the counter's own row does not keep.
  */
-import { brandAs, type PolicyName } from '../../core/ids.ts';
 import { heldSlot, type HeldUse, type QuotaCounter, type QuotaUse, type Slot } from '../quota.ts';
 import { isWindow } from '../window-text.ts';
 import { damaged } from './rows.ts';
@@ -18,15 +17,18 @@ export function placed({ counter, amount, closes }: QuotaUse): PlacedUse {
 
 export function usesText(uses: readonly PlacedUse[]): string {
   return JSON.stringify(
-    uses.map(({ counter, amount, closes, slot, endMs }) => {
-      const { id, window, policy, rule, scope, subject, unit, keyed } = counter;
-      return [id, amount, Number(closes), slot, endMs, window, policy, rule, scope, subject, unit, Number(keyed)];
-    }),
+    uses.map(({ counter: { id, window }, amount, closes, slot, endMs }) => [
+      ...[id, amount, Number(closes), slot, endMs],
+      window,
+    ]),
   );
 }
 
+/** The row of a counter, which is there for as long as a reservation names it. Throws `StateError` `corrupt` if not. */
+export type CounterOf = (id: string) => QuotaCounter;
+
 /** Reads the text back. Throws `StateError` `corrupt` for one that no release of ours wrote. */
-export function readUses(text: string): readonly PlacedUse[] {
+export function readUses(text: string, counterOf: CounterOf): readonly PlacedUse[] {
   let uses: unknown;
   try {
     uses = JSON.parse(text);
@@ -34,30 +36,18 @@ export function readUses(text: string): readonly PlacedUse[] {
     throw damaged('uses');
   }
   if (!Array.isArray(uses)) throw damaged('uses');
-  return uses.map(useOf);
+  return uses.map((use) => useOf(use, counterOf));
 }
 
-function useOf(value: unknown): PlacedUse {
+function useOf(value: unknown, counterOf: CounterOf): PlacedUse {
   if (!Array.isArray(value)) throw damaged('uses');
-  const [id, amount, closes, slot, endMs, ...counter] = value as readonly unknown[];
+  const [id, amount, closes, slot, endMs, window] = value as readonly unknown[];
   if (typeof id !== 'string' || !isCount(amount) || !isCount(slot) || !isCount(endMs)) throw damaged('uses');
-  return { counter: counterOf(id, counter), amount, closes: closes === 1, slot, endMs };
+  if (!isWindow(window)) throw damaged('uses');
+  // The window as it was then: the counter goes on to the next.
+  return { counter: { ...counterOf(id), window }, amount, closes: closes === 1, slot, endMs };
 }
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value);
-}
-
-const SCOPES = ['grant', 'principal', 'policy', 'upstream', 'global'] as const;
-
-function counterOf(id: string, [window, policy, rule, scope, subject, unit, keyed]: readonly unknown[]): QuotaCounter {
-  const known = SCOPES.find((one) => one === scope);
-  if (known === undefined || !isWindow(window)) throw damaged('uses');
-  if (typeof rule !== 'string' || typeof subject !== 'string' || typeof unit !== 'string') throw damaged('uses');
-  if (policy !== null && typeof policy !== 'string') throw damaged('uses');
-  return {
-    ...{ id, rule, scope: known, subject, unit, window },
-    policy: policy === null ? null : brandAs<PolicyName>(policy),
-    keyed: keyed === 1,
-  };
 }

@@ -11,6 +11,8 @@ import type {
   Standing,
 } from '../quota.ts';
 import { readWindow, windowText } from '../window-text.ts';
+import type { StatementSyncInstance } from '@photostructure/sqlite';
+import type { PutOff } from './batch.ts';
 import type { Connection } from './connection.ts';
 import { type PlacedUse, readUses, usesText } from './placed-uses.ts';
 import { asRow, asRows, damaged, integerOf, integerOrNullOf, oneOf, type Row, textOf, textOrNullOf } from './rows.ts';
@@ -30,9 +32,10 @@ const SEE = `INSERT INTO quota_counters (counter, policy, rule, scope, subject, 
 const SEE_KNOWN = 'UPDATE quota_counters SET seen_ms = ?, cap = ?, window = ? WHERE counter = ?';
 const HOLDS_NOTHING = 'reserved = 0 AND in_doubt = 0 AND closed = 0';
 const FORGET_SLOTS = `DELETE FROM quota_slots WHERE counter = ? AND end_ms <= ? AND ${HOLDS_NOTHING}`;
-/** A counter that something is reserved under has a slot. */
+/** A counter that a reservation names stays: nothing else says what it is. */
 const FORGET_COUNTERS = `DELETE FROM quota_counters WHERE keyed = 1 AND seen_ms < ?
-  AND NOT EXISTS (SELECT 1 FROM quota_slots WHERE quota_slots.counter = quota_counters.counter)`;
+  AND NOT EXISTS (SELECT 1 FROM quota_slots WHERE quota_slots.counter = quota_counters.counter)
+  AND NOT EXISTS (SELECT 1 FROM quota_requests WHERE instr(quota_requests.uses, quota_counters.counter) > 0)`;
 /** The slot of uses that are not forwarded yet has no end, and is only left empty when they are. */
 const FORGET_ALL_SLOTS = `DELETE FROM quota_slots WHERE ${HOLDS_NOTHING} AND (end_ms <= ?1 OR (slot = -1 AND used = 0)
   OR end_ms <= (SELECT seen_ms FROM quota_counters c WHERE c.counter = quota_slots.counter))`;
@@ -53,11 +56,12 @@ const INSERT = `INSERT INTO quota_requests (request, grant_name, principal, tool
   lease_end_ms, uses, closes) VALUES (?, ?, ?, ?, ?, ?, ?, 'reserved', ?, ?, ?, ?)`;
 const MARK = 'UPDATE quota_requests SET state = ?, uses = ? WHERE request = ?';
 const DROP = 'DELETE FROM quota_requests WHERE request = ?';
-const RESERVED_USES = `SELECT uses FROM quota_requests WHERE request = ? AND state = 'reserved' AND closes = 0`;
+const DROP_OWN = `DELETE FROM quota_requests WHERE request = ? AND state = 'reserved' AND closes = 0 AND uses = ?`;
 const OWNED = `SELECT request FROM quota_requests WHERE state = 'reserved' AND host = ? AND pid = ? AND process_start = ?`;
 const LAPSED = `SELECT request FROM quota_requests WHERE state = 'reserved' AND lease_end_ms <= ?`;
 const OWNERS = `SELECT DISTINCT host, pid, process_start FROM quota_requests WHERE state = 'reserved'`;
 const REQUESTS = 'SELECT * FROM quota_requests ORDER BY at_ms, request';
+const COUNTER = 'SELECT * FROM quota_counters WHERE counter = ?';
 const COUNTERS = `SELECT * FROM quota_counters c WHERE EXISTS (SELECT 1 FROM quota_slots s WHERE s.counter = c.counter
   AND s.end_ms > ? AND s.used + s.reserved + s.in_doubt + s.closed > 0) ORDER BY rule, subject, unit, counter`;
 const RESET = 'UPDATE quota_slots SET used = 0 WHERE counter = ?';
@@ -85,21 +89,36 @@ export interface Look extends Standing {
   readonly isKnown: boolean;
 }
 
-export class QuotaTables {
+/** More than a gateway has calls under way. */
+const MOST_OWN = 4096;
+
+/** Uses that happened, of one counter, from one slot to another. */
+interface Spent {
+  readonly counter: string;
+  readonly slot: number;
+  readonly to: Slot;
+  /** At most what was reserved under the counter, which every sum bounds. */
+  amount: number;
+}
+
+export class QuotaTables implements PutOff {
   readonly #connection: Connection;
   /** What was noted last. */
   #noted = { id: '', cap: 0, text: '' };
+  #spent: Spent[] = [];
+  /** What this connection reserved last, so that it need not read it back; the rows are what counts. */
+  readonly #own = new Map<RequestId, { readonly uses: readonly PlacedUse[]; readonly text: string }>();
   constructor(connection: Connection) {
     this.#connection = connection;
   }
 
   standing(counter: string, nowMs: number): Found {
-    return foundOf(asRow(this.#connection.statement(STANDING).get(counter, nowMs)) ?? {});
+    return foundOf(asRow(this.#slots(STANDING).get(counter, nowMs)) ?? {});
   }
 
   /** The counter, as of an instant, for a request that wants to reserve under it. */
   look(counter: string, nowMs: number, request: RequestId): Look {
-    const row: unknown = this.#connection.statement(LOOK, 'array').get(counter, nowMs, request);
+    const row: unknown = this.#slots(LOOK, 'array').get(counter, nowMs, request);
     const [used, reserved, inDoubt, closed, seenMs, known] = Array.isArray(row) ? (row as readonly unknown[]) : [];
     if (!isCount(used) || !isCount(reserved) || !isCount(inDoubt) || !isCount(closed)) throw damaged('a counter');
     if (seenMs !== null && !isCount(seenMs)) throw damaged('seen_ms');
@@ -131,7 +150,7 @@ export class QuotaTables {
 
   /** Forgets the windows of a counter that have ended. */
   forgetEnded(counter: string, nowMs: number): void {
-    this.#connection.statement(FORGET_SLOTS).run(counter, nowMs);
+    this.#slots(FORGET_SLOTS).run(counter, nowMs);
   }
 
   /**
@@ -139,47 +158,75 @@ export class QuotaTables {
    * clock by itself ends nothing: it may have leapt ahead, and be put right again.
    */
   forget(beforeMs: number): void {
-    this.#connection.statement(FORGET_ALL_SLOTS).run(beforeMs);
-    this.#connection.statement(FORGET_COUNTERS).run(beforeMs);
+    this.#slots(FORGET_ALL_SLOTS).run(beforeMs);
+    this.#slots(FORGET_COUNTERS).run(beforeMs);
   }
 
   add(counter: string, { slot, endMs }: Slot, by: Partial<Standing>): void {
     const { used, reserved, inDoubt, closed } = { ...NOTHING, ...by };
-    this.#connection.statement(ADD).run(counter, slot, endMs, used, reserved, inDoubt, closed);
+    this.#slots(ADD).run(counter, slot, endMs, used, reserved, inDoubt, closed);
   }
 
   /** A slot that holds something is kept after its end, so a late end of a use credits no later window. */
   take(counter: string, slot: number, by: Partial<Standing>): void {
     const { reserved, inDoubt, closed } = { ...NOTHING, ...by };
-    this.#connection.statement(TAKE).run(reserved, inDoubt, closed, counter, slot);
-    this.#connection.statement(EMPTY).run(counter, slot);
+    this.#slots(TAKE).run(reserved, inDoubt, closed, counter, slot);
+    this.#slots(EMPTY).run(counter, slot);
   }
 
   /** Reserves where a use stands until it is forwarded. */
   hold(counter: string, { slot, endMs }: Slot, amount: number): void {
-    this.#connection.statement(HOLD).run(counter, slot, endMs, amount);
+    this.#slots(HOLD).run(counter, slot, endMs, amount);
   }
 
-  /** A reserved use happened: it counts where it was forwarded. */
+  /** A reserved use happened: it counts where it was forwarded. Written at the end of the transaction, or before a look. */
   spend({ counter, slot, amount }: PlacedUse, to: Slot): void {
-    if (to.slot === slot) {
-      this.#connection.statement(SPEND).run(amount, counter.id, slot);
-      return;
+    const last = this.#spent.at(-1);
+    // The calls of a batch are often of one counter, in one window.
+    if (last?.counter === counter.id && last.slot === slot && last.to.slot === to.slot) last.amount += amount;
+    else this.#spent.push({ counter: counter.id, slot, to, amount });
+  }
+
+  /** Writes what `spend` put off. */
+  readonly flush = (): void => {
+    const spent = this.#spent;
+    if (spent.length === 0) return;
+    this.#spent = [];
+    for (const { counter, slot, to, amount } of spent) {
+      if (to.slot === slot) {
+        this.#connection.statement(SPEND).run(amount, counter, slot);
+        continue;
+      }
+      this.#connection.statement(USE).run(counter, to.slot, to.endMs, amount);
+      // The slot of what is not forwarded yet is needed again soon, and swept if it is not.
+      this.#connection.statement(LET_GO).run(amount, counter, slot);
     }
-    this.#connection.statement(USE).run(counter.id, to.slot, to.endMs, amount);
-    // The slot of what is not forwarded yet is needed again soon, and swept if it is not.
-    this.#connection.statement(LET_GO).run(amount, counter.id, slot);
+  };
+
+  readonly discard = (): void => {
+    this.#spent = [];
+  };
+
+  /** A statement that reads or writes slots: it finds them as they are. */
+  #slots(sql: string, rows?: 'array'): StatementSyncInstance {
+    this.flush();
+    return this.#connection.statement(sql, rows);
   }
 
   find(request: RequestId): RequestRow | undefined {
     const row = asRow(this.#connection.statement(FIND).get(request));
-    return row === undefined ? undefined : requestOf(row);
+    return row === undefined ? undefined : this.#requestOf(row);
   }
 
-  /** The uses of a reservation, none of which closes a window. */
-  reservedUses(request: RequestId): readonly PlacedUse[] | undefined {
-    const row = asRow(this.#connection.statement(RESERVED_USES).get(request));
-    return row === undefined ? undefined : readUses(textOf(row, 'uses'));
+  /**
+   * Drops a reservation that this connection wrote, that stands as it was written and none of whose uses closes a window,
+   * and answers those; undefined for any other, which is as it was.
+   */
+  dropOwn(request: RequestId): readonly PlacedUse[] | undefined {
+    const own = this.#own.get(request);
+    if (own === undefined) return undefined;
+    this.#own.delete(request);
+    return this.#connection.statement(DROP_OWN).run(request, own.text).changes === 1 ? own.uses : undefined;
   }
 
   insert(
@@ -191,7 +238,11 @@ export class QuotaTables {
     const leaseEndMs = Math.min(nowMs + leaseMs, Number.MAX_SAFE_INTEGER);
     const words = [request, grant, principal, tool, host, pid, processStart, nowMs, leaseEndMs] as const;
     const closes = uses.some((use) => use.closes);
-    this.#connection.statement(INSERT).run(...words, usesText(uses), Number(closes));
+    const text = usesText(uses);
+    this.#connection.statement(INSERT).run(...words, text, Number(closes));
+    this.#own.set(request, { uses, text });
+    if (this.#own.size > MOST_OWN)
+      for (const oldest of [...this.#own.keys()].slice(0, MOST_OWN / 2)) this.#own.delete(oldest);
   }
 
   mark(request: RequestId, state: HeldRequest['state'], uses: readonly PlacedUse[]): void {
@@ -215,19 +266,30 @@ export class QuotaTables {
   }
 
   requests(): readonly RequestRow[] {
-    return asRows(this.#connection.statement(REQUESTS).all()).map(requestOf);
+    return asRows(this.#connection.statement(REQUESTS).all()).map((row) => this.#requestOf(row));
   }
 
   /** The counters with a slot that has not ended, and the caps they were last asked with. */
   counters(nowMs: number): readonly { readonly counter: QuotaCounter; readonly cap: number }[] {
-    const rows = asRows(this.#connection.statement(COUNTERS).all(nowMs));
+    const rows = asRows(this.#slots(COUNTERS).all(nowMs));
     return rows.map((row) => ({ counter: counterOf(row), cap: integerOf(row, 'cap') }));
+  }
+
+  #requestOf(row: Row): RequestRow {
+    const uses = readUses(textOf(row, 'uses'), (id) => this.#counterOf(id));
+    return { ...requestOf(row), uses };
+  }
+
+  #counterOf(id: string): QuotaCounter {
+    const row = asRow(this.#connection.statement(COUNTER).get(id));
+    if (row === undefined) throw damaged('uses');
+    return counterOf(row);
   }
 
   /** Also what a clock that had leapt ahead left behind. */
   reset(counter: string, nowMs: number): void {
-    this.#connection.statement(RESET).run(counter);
-    this.#connection.statement(EMPTY_ALL).run(counter);
+    this.#slots(RESET).run(counter);
+    this.#slots(EMPTY_ALL).run(counter);
     this.#connection.statement(SEE_AGAIN).run(nowMs, counter);
   }
 }
@@ -240,7 +302,7 @@ function ownerOf(row: Row): QuotaOwner {
   return { host: textOf(row, 'host'), pid: integerOf(row, 'pid'), processStart: textOf(row, 'process_start') };
 }
 
-function requestOf(row: Row): RequestRow {
+function requestOf(row: Row): Omit<RequestRow, 'uses'> {
   return {
     request: brandAs<RequestId>(textOf(row, 'request')),
     grant: brandAs<GrantName>(textOf(row, 'grant_name')),
@@ -250,7 +312,6 @@ function requestOf(row: Row): RequestRow {
     state: oneOf(row, 'state', ['reserved', 'in-doubt', 'unbounded']),
     atMs: integerOf(row, 'at_ms'),
     leaseEndMs: integerOf(row, 'lease_end_ms'),
-    uses: readUses(textOf(row, 'uses')),
   };
 }
 

@@ -36,6 +36,7 @@ export class SqliteQuota implements QuotaStore {
     this.#connection = connection;
     this.#batch = batch;
     this.#tables = new QuotaTables(connection);
+    batch.endWith(this.#tables);
     this.#clock = clock;
   }
 
@@ -129,10 +130,9 @@ export class SqliteQuota implements QuotaStore {
 
   #settle(settlement: Settlement): boolean {
     const { request, outcome, forwardedMs } = settlement;
-    const uses = outcome === 'in-doubt' ? undefined : this.#tables.reservedUses(request);
+    const uses = outcome === 'in-doubt' ? undefined : this.#tables.dropOwn(request);
     if (uses === undefined || outcome === 'in-doubt') return this.#settleOther(settlement);
     // What every call comes to.
-    this.#tables.drop(request);
     for (const use of uses) this.#end(use, 'reserved', outcome, forwardedMs ?? this.#nowOf(use.counter));
     return true;
   }
