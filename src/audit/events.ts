@@ -234,6 +234,17 @@ export type AdminEvent =
       readonly currency: string;
     }
   | {
+      /** A policy document was written by `policy edit`. Its text is no part of the log; the hashes say which it was. */
+      readonly kind: 'policy_edited';
+      readonly actor: Actor;
+      readonly policy: string;
+      readonly policyHash: string;
+      readonly replacedHash: string;
+      /** Decisions that change, as far as calls at the boundaries of both show, and how many of them permit more. */
+      readonly changes: number;
+      readonly looser: number;
+    }
+  | {
       readonly kind: 'operator_added' | 'operator_revoked';
       readonly actor: Actor;
       readonly operator: string;

@@ -49,6 +49,8 @@ export function adminShape(event: AdminEvent): Shape {
       return authFailed(event);
     case 'upstream_accepted':
       return upstreamAccepted(event);
+    case 'policy_edited':
+      return policyEdited(event);
     case 'policy_refused':
       return policyRefused(event);
     case 'grant_rotated':
@@ -146,6 +148,19 @@ function authFailed(event: Of<'auth_failed'>): Shape {
     message: `token refused: ${code}`,
     attributes: { user, service: { name: 'countersign' }, src_endpoint: { name: 'stdio' }, is_remote: false },
     own: { grant: grantName },
+  };
+}
+
+function policyEdited(event: Of<'policy_edited'>): Shape {
+  const policy = name(event.policy);
+  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' });
+  const { own, attribute } = by(event.actor);
+  const { policyHash, replacedHash, changes, looser } = event;
+  return {
+    ...shape,
+    severity: looser > 0 ? SEVERITY.medium : shape.severity,
+    attributes: { ...shape.attributes, ...attribute },
+    own: { ...own, policy, policyHash: name(policyHash), replacedHash: name(replacedHash), changes, looser },
   };
 }
 

@@ -73,6 +73,7 @@ const NAMING = ['code', 'upstream', 'secret', 'approval', 'operator'];
 
 /** What names the acts of operators, each with the words that matter of it. */
 const OPERATOR: Readonly<Record<string, readonly string[]>> = {
+  policy_edited: ['policy'],
   grants_frozen: ['scope'],
   grants_unfrozen: ['scope'],
   quota_reset: ['unit', 'scope', 'subject'],

@@ -76,6 +76,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'quota reset': ['quota_reset'],
   'quota resolve': ['quota_resolved'],
   'quota settle': ['quota_settled'],
+  'policy edit': ['policy_edited'],
   freeze: ['grants_frozen'],
   unfreeze: ['grants_unfrozen'],
 };

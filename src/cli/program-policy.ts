@@ -1,12 +1,13 @@
-/** The `policy` commands: check, test, explain, compare and import policies. */
+/** The `policy` commands: check, test, explain, edit, compare and import policies. */
 import type { Command } from 'commander';
-import { type Common, type ConfigOption, type End, example } from './program-parts.ts';
+import type { EditOptions } from './commands/policy-edit.ts';
+import { type Common, type ConfigOption, type End, example, signed } from './program-parts.ts';
 
 /** Adds the group to the command tree. */
 export function addPolicy(program: Command, end: End): void {
   const policy = program
     .command('policy')
-    .description('check, test, explain, compare and import policies; none of it calls a server');
+    .description('check, test, explain, edit, compare and import policies; none of it calls a server');
   const config = (): { config: string | undefined } => ({ config: program.opts<{ config?: string }>().config });
   addCheck(policy, end, config);
   addTest(policy, end);
@@ -14,6 +15,7 @@ export function addPolicy(program: Command, end: End): void {
   addShadow(policy, end);
   addDiff(policy, end, config);
   addImport(policy, end);
+  addEdit(policy, end, config);
 }
 
 function addCheck(policy: Command, end: End, config: ConfigOption): void {
@@ -115,5 +117,38 @@ function addImport(policy: Command, end: End): void {
     )
     .action((file: string, options: Common & { upstream: string; out?: string; format?: string; partial?: boolean }) =>
       end(import('./commands/policy-import.ts').then((it) => it.importFile(file, options))),
+    );
+}
+
+function addEdit(policy: Command, end: End, config: ConfigOption): void {
+  const command = policy
+    .command('edit <policy>')
+    .description(
+      'change a policy in a terminal: the tools and their state, rules by form, and what becomes of calls;\nthe policy is a file, or a name of the configuration. With one of the options below, the same without a screen',
+    )
+    .option('--upstream <name...>', 'the tools of these upstreams (default: all of the configuration)')
+    .option('--provider <name>', 'the tools of this provider; then no configuration is needed')
+    .option('--list', 'print every tool with its state, kind, money and rules, and change nothing')
+    .option('--allow <tool...>', 'allow these tools')
+    .option('--deny <tool...>', 'deny these tools')
+    .option('--hide <tool...>', 'deny these tools, and keep them out of the list')
+    .option('--add-rule <json...>', 'add a rule, before that of --before or behind all others')
+    .option('--set-rule <json...>', 'put a rule into the place of the one with its id')
+    .option('--remove-rule <id...>', 'remove a rule')
+    .option('--move-rule <id>', 'move a rule, before that of --before or behind all others')
+    .option('--before <id>', 'the rule that --add-rule or --move-rule puts it before')
+    .option('--dry-run', 'show which decisions change, and save nothing')
+    .option('--json', 'print {policy, file, saved, diff}');
+  signed(command)
+    .addHelpText(
+      'after',
+      example(
+        'countersign policy edit support',
+        'countersign policy edit policies/support.json --provider stripe --hide stripe/create_coupon --dry-run',
+        `countersign policy edit support --add-rule '{"id": "no-payouts", "tools": ["kind:payout"], "effect": "deny"}' --as pat`,
+      ),
+    )
+    .action((name: string, options: Omit<EditOptions, 'config'>) =>
+      end(import('./commands/policy-edit.ts').then((it) => it.edit(name, { ...options, ...config() }))),
     );
 }

@@ -1,9 +1,19 @@
-/** The approver's screen. It is fed by a desk, and knows nothing of the gateway. */
+/** What people see in a terminal: the approver's screen and the editor of policies. Both are fed through a port. */
 import type { MoneyBound } from '../core/money.ts';
-import { TerminalError } from './error.ts';
 import type { ApproverDesk } from './port.ts';
+import { runOnTerminal, type TerminalOptions } from './run.ts';
 import { Session } from './session.ts';
 
+export { runEditor } from './editor/run.ts';
+export type {
+  EditorDesk,
+  EditorRule,
+  EditorSample,
+  EditorTool,
+  EditorView,
+  FormField,
+  FormValues,
+} from './editor/port.ts';
 export { TerminalError } from './error.ts';
 export type {
   ApproverDesk,
@@ -18,7 +28,7 @@ export type {
   UpstreamLine,
 } from './port.ts';
 
-export interface TuiOptions {
+export interface TuiOptions extends TerminalOptions {
   /** `each`, the default: asked for every verdict; `once`: for the session, by the operator's own choice; `never`. */
   readonly passphrase?: 'each' | 'once' | 'never';
   /**
@@ -28,87 +38,37 @@ export interface TuiOptions {
   readonly typeAbove?: MoneyBound;
   /** A sound when a request comes. Off by default. */
   readonly bell?: boolean;
-  /** On by default. */
-  readonly mouse?: boolean;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: NodeJS.ReadStream;
-  readonly output?: NodeJS.WriteStream;
 }
 
 const TICK_MS = 250;
 
 /** Shows the screen until the person leaves. Throws `TerminalError` where there is none to show it on. */
 export async function runTui(desk: ApproverDesk, options: TuiOptions = {}): Promise<void> {
-  const { input = process.stdin, output = process.stdout, env = process.env } = options;
-  checkTerminal(input, output, env);
-  const { Term } = await import('./term.ts');
-  const color = (env['NO_COLOR'] ?? '') === '';
-  await new Promise<void>((done, failed) => {
-    const cleanup: (() => void)[] = [];
-    const end = (error?: unknown): void => {
-      for (const step of cleanup.splice(0)) step();
-      if (error === undefined) done();
-      else failed(error instanceof Error ? error : new Error('the screen failed', { cause: error }));
-    };
-    // An error in one of these would else end the process from inside an emitter, with the terminal still ours.
-    const guarded =
-      <T extends readonly unknown[]>(step: (...given: T) => void) =>
-      (...given: T): void => {
-        try {
-          step(...given);
-        } catch (error) {
-          end(error);
-        }
-      };
-    const term = new Term(
-      { input, output, mouse: options.mouse ?? true },
-      {
-        key: guarded((key: string) => session.happen({ is: 'key', key })),
-        click: guarded((row: number) => session.happen({ is: 'click', row })),
-        wheel: guarded((by: -1 | 1) => session.happen({ is: 'wheel', by })),
-        resize: guarded(() => session.happen({ is: 'resize', columns: term.columns, rows: term.rows })),
+  const { passphrase = 'each', typeAbove = null, bell = false } = options;
+  const purpose = { command: 'countersign tui', instead: '`countersign approvals list`' };
+  await runOnTerminal(options, purpose, (surface, end) => {
+    const clock = (): number => performance.now();
+    const session = new Session(desk, surface, { passphrase, typeAbove, bell, color: surface.color, clock }, end);
+    return {
+      key: (key) => session.happen({ is: 'key', key }),
+      click: (row) => session.happen({ is: 'click', row }),
+      wheel: (by) => session.happen({ is: 'wheel', by }),
+      resize: () => session.happen({ is: 'resize', columns: surface.columns, rows: surface.rows }),
+      start: (guarded) => {
+        session.draw();
+        const ticking = setInterval(
+          guarded(() => session.happen({ is: 'tick', localMs: clock() })),
+          TICK_MS,
+        );
+        const feed = guarded((snapshot: Parameters<Parameters<ApproverDesk['subscribe']>[0]>[0]) =>
+          session.happen({ is: 'snapshot', snapshot, localMs: clock() }),
+        );
+        const unsubscribe = desk.subscribe(feed);
+        return () => {
+          clearInterval(ticking);
+          unsubscribe();
+        };
       },
-    );
-    cleanup.push(() => term.close());
-    const { passphrase = 'each', typeAbove = null, bell = false } = options;
-    const session = new Session(
-      desk,
-      term,
-      { passphrase, typeAbove, bell, color, clock: () => performance.now() },
-      end,
-    );
-    guarded(() => {
-      session.draw();
-      const ticking = setInterval(
-        guarded(() => session.happen({ is: 'tick', localMs: performance.now() })),
-        TICK_MS,
-      );
-      cleanup.push(() => clearInterval(ticking));
-      const feed = guarded((snapshot: Parameters<Parameters<ApproverDesk['subscribe']>[0]>[0]) =>
-        session.happen({ is: 'snapshot', snapshot, localMs: performance.now() }),
-      );
-      cleanup.push(desk.subscribe(feed));
-    })();
+    };
   });
-}
-
-const UNFIT = new Set(['', 'dumb', 'unknown']);
-
-function checkTerminal(
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
-  env: Readonly<Record<string, string | undefined>>,
-): void {
-  if (!input.isTTY || !output.isTTY)
-    throw new TerminalError(
-      'no_terminal',
-      'this is no terminal',
-      'run `countersign tui` in a terminal, or use `countersign approvals list`',
-    );
-  if (UNFIT.has(env['TERM'] ?? (process.platform === 'win32' ? 'xterm' : '')))
-    throw new TerminalError(
-      'dumb_terminal',
-      'this terminal cannot place text on the screen',
-      'set TERM to what the terminal is, for example `xterm-256color`, or use `countersign approvals list`',
-    );
 }

@@ -41,7 +41,19 @@ export interface RawKey {
   readonly sequence?: string | undefined;
 }
 
-const NAMED = new Set(['up', 'down', 'pageup', 'pagedown', 'home', 'end', 'escape', 'backspace', 'tab']);
+const NAMED = new Set([
+  'up',
+  'down',
+  'left',
+  'right',
+  'pageup',
+  'pagedown',
+  'home',
+  'end',
+  'escape',
+  'backspace',
+  'tab',
+]);
 
 /** A character, a name in angle brackets, or undefined for a key that we have no use for. */
 export function keyOf(character: string | undefined, key: RawKey): string | undefined {

@@ -2,16 +2,8 @@
 import type { ApproverDesk, Outcome } from './port.ts';
 import { initialModel, update } from './model.ts';
 import type { Errand, Model, ModelEvent, ModelOptions } from './state.ts';
-import type { Screen } from './spans.ts';
+import type { Surface } from './run.ts';
 import { render } from './view.ts';
-
-/** Where a session is drawn. */
-export interface Surface {
-  readonly columns: number;
-  readonly rows: number;
-  draw(screen: Screen): void;
-  bell(): void;
-}
 
 export interface SessionOptions extends ModelOptions {
   readonly color: boolean;

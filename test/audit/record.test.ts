@@ -94,6 +94,12 @@ describe('when an event becomes a record', () => {
       },
     ]);
     expect(of('quota_resolved')).toMatchObject([{ unmapped: mine({ actor, request: 'r-2', as: 'failed' }) }]);
+    expect(of('policy_edited')).toMatchObject([
+      {
+        ...{ activity_id: 3, severity_id: 3, entity: { name: 'support', type: 'Policy' } },
+        unmapped: mine({ actor, policy: 'support', replacedHash: 'b'.repeat(64), changes: 4, looser: 1 }),
+      },
+    ]);
     expect(of('quota_settled')).toMatchObject([{ unmapped: mine({ actor, request: 'r-2', currency: 'USD' }) }]);
   });
 

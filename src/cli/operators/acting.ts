@@ -26,8 +26,8 @@ interface What {
   /** The command. */
   readonly does: string;
   readonly to: string;
-  /** `admin`: that role is needed; `any`: every operator may. */
-  readonly role?: 'admin' | 'any';
+  /** `admin`: that role is needed; `policy`: that or admin; `any`: every operator may. */
+  readonly role?: 'admin' | 'policy' | 'any';
   /** The option that says who, if it is another than `--as`. */
   readonly option?: string;
 }
@@ -84,7 +84,7 @@ function permitted(
   { does, role = 'admin', option = '--as' }: What,
   as: string | undefined,
 ): KnownOperator {
-  const who = role === 'admin' ? 'an admin' : 'an operator';
+  const who = { admin: 'an admin', policy: 'an operator with the role policy or admin', any: 'an operator' }[role];
   if (as === undefined)
     throw new CommandError(
       Exit.usage,
@@ -92,8 +92,9 @@ function permitted(
       `say who with ${option} NAME; countersign operator list shows who there is`,
     );
   const operator = operatorNamed(registry, as);
-  if (role === 'any' || operator.record.roles.includes('admin')) return operator;
-  throw new CommandError(Exit.usage, `\`${as}\` has not the role admin, which \`${does}\` takes`);
+  const { roles } = operator.record;
+  if (role === 'any' || roles.includes('admin') || roles.includes(role)) return operator;
+  throw new CommandError(Exit.usage, `\`${as}\` has not the role ${role}, which \`${does}\` takes`);
 }
 
 /**

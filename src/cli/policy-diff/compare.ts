@@ -51,6 +51,23 @@ export function compareUse(use: ToolUse, a: Policy, b: Policy, max: number): Use
   return { compared: combinations.length, changes: [...changes.values()], cut, unexpressed: !met };
 }
 
+/** One call of a use, written for people to look at. */
+export interface SampleCall {
+  /** `refund of 500.01 USD without a reason`. */
+  readonly words: string;
+  readonly args: JsonObject;
+  readonly facts: CallFacts;
+}
+
+/** Calls at the boundaries that a policy draws, at most `max` of them, the ordinary one first. */
+export function sampleCalls(use: ToolUse, policy: Policy, max: number): readonly SampleCall[] {
+  const mentions = mentionsFor({ tool: use.tool, classification: classificationOf(use) }, [compile(policy)]);
+  return combine(dimensionsOf(use, mentions), max).combinations.map((choices) => {
+    const { facts, sent } = callOf(use, choices, mentions);
+    return { words: callWords(facts, use.entry, choices), args: sent, facts };
+  });
+}
+
 function standingName({ level, obligations, rule }: Standing): string {
   return [level, rule, ...obligations].join(' ');
 }

@@ -10,10 +10,25 @@ const MAX_EXAMPLES = 5;
 
 /** Prints the changes on stdout, and what it comes to on stderr. */
 export function showDiff(diff: PolicyDiff): void {
-  for (const group of grouped(diff.changes)) showGroup(group);
-  showCounters(diff);
-  summarise(diff);
+  for (const group of grouped(diff.changes)) for (const line of groupLines(group, PAINTED)) print(line);
+  for (const line of counterLines(diff)) print(line);
+  for (const line of summary(diff)) say(line);
+  if (diff.cut.length > 0) hint('what was tried covers every value alone and in pairs as far as the bound allows');
 }
+
+/** The same in lines without colours. */
+export function diffLines(diff: PolicyDiff): readonly string[] {
+  const groups = grouped(diff.changes).flatMap((group) => groupLines(group, PLAIN));
+  return [...summary(diff), '', ...groups, ...counterLines(diff)];
+}
+
+interface Paint {
+  readonly heading: (change: Change, text: string) => string;
+  readonly faint: (text: string) => string;
+}
+
+const PAINTED: Paint = { heading: (change, text) => paint(change)(text), faint: colors.dim };
+const PLAIN: Paint = { heading: (_, text) => text, faint: (text) => text };
 
 /** Changes from one standing to another on one tool. */
 function grouped(changes: readonly Change[]): readonly (readonly Change[])[] {
@@ -27,18 +42,19 @@ function grouped(changes: readonly Change[]): readonly (readonly Change[])[] {
   return [...groups.values()];
 }
 
-function showGroup(group: readonly Change[]): void {
+function groupLines(group: readonly Change[], { heading, faint }: Paint): readonly string[] {
   const [first] = group;
-  if (first === undefined) return;
-  const heading = `${first.a.level} -> ${first.b.level}  ${printable(first.tool)}`;
-  print(paint(first)(heading));
-  print(`  was ${standingWords(first.a)}`);
-  print(`  is  ${standingWords(first.b)}`);
-  for (const { call, time } of group.slice(0, MAX_EXAMPLES)) {
-    print(`    ${printable(call)}${time === null ? '' : colors.dim(` (${time})`)}`);
-  }
-  if (group.length > MAX_EXAMPLES) print(colors.dim(`    and ${group.length - MAX_EXAMPLES} more`));
-  print('');
+  if (first === undefined) return [];
+  const examples = group
+    .slice(0, MAX_EXAMPLES)
+    .map(({ call, time }) => `    ${printable(call)}${time === null ? '' : faint(` (${time})`)}`);
+  const more = group.length > MAX_EXAMPLES ? [faint(`    and ${group.length - MAX_EXAMPLES} more`)] : [];
+  return [
+    heading(first, `${first.a.level} -> ${first.b.level}  ${printable(first.tool)}`),
+    `  was ${standingWords(first.a)}`,
+    `  is  ${standingWords(first.b)}`,
+    ...[...examples, ...more, ''],
+  ];
 }
 
 function standingWords({ level, rule, obligations }: Standing): string {
@@ -50,22 +66,23 @@ function paint({ direction, a, b }: Change): (text: string) => string {
   return direction === 'looser' && b.level === 'allow' && a.level !== 'allow' ? colors.red : colors.yellow;
 }
 
-function showCounters({ counters }: PolicyDiff): void {
-  for (const { rule, change, why } of counters)
-    print(printable(`counter of rule \`${rule}\` ${WORDS[change]}: ${why}`));
+function counterLines({ counters }: PolicyDiff): readonly string[] {
+  return counters.map(({ rule, change, why }) => printable(`counter of rule \`${rule}\` ${WORDS[change]}: ${why}`));
 }
 
 const WORDS = { reset: 'starts again', dropped: 'ends', new: 'is new' } as const;
 
-function summarise({ changes, compared, counters, cut, notCompared }: PolicyDiff): void {
-  const denied = changes.filter(({ direction }) => direction === 'looser').length;
-  const permits = denied === 0 ? '' : `, ${denied} of them permitting more`;
-  say(
-    `compared ${compared} calls: ${changes.length === 0 ? 'no decision changes' : `${changes.length} change${permits}`}`,
-  );
-  if (counters.length > 0) say(`counters that start, start again or end: ${counters.length}`);
-  for (const words of notCompared) say(`not compared: ${words}`);
-  if (cut.length === 0) return;
-  say(`not every combination was tried on ${cut.join(', ')}`);
-  hint('what was tried covers every value alone and in pairs as far as the bound allows');
+function summary({ changes, compared, counters, cut, notCompared }: PolicyDiff): readonly string[] {
+  const looser = changes.filter(({ direction }) => direction === 'looser').length;
+  const permits = looser === 0 ? '' : `, ${looser} of them permitting more`;
+  const found =
+    changes.length === 0
+      ? 'no decision changes'
+      : `${changes.length} ${changes.length === 1 ? 'change' : 'changes'}${permits}`;
+  return [
+    `compared ${compared} calls: ${found}`,
+    ...(counters.length > 0 ? [`counters that start, start again or end: ${counters.length}`] : []),
+    ...notCompared.map((words) => `not compared: ${words}`),
+    ...(cut.length > 0 ? [`not every combination was tried on ${cut.join(', ')}`] : []),
+  ];
 }

@@ -24,6 +24,11 @@ export async function readDocument(path: string): Promise<Source> {
   }
 }
 
+/** Where the configuration has each policy: the path of a file, or its document in place. Throws `CommandError`. */
+export async function policyPlaces({ file }: LoadedConfig): Promise<ReadonlyMap<string, unknown>> {
+  return new Map(Object.entries(sectionOf(await readDocument(file))));
+}
+
 /** The document of each policy of a configuration. One that cannot be read is left out; loading has said so. */
 export async function policySources({ file }: LoadedConfig): Promise<ReadonlyMap<PolicyName, Source>> {
   const config = await readDocument(file);

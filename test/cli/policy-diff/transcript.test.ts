@@ -62,7 +62,7 @@ describe('when `policy diff` compares two files', () => {
         '',
       ].join('\n'),
     );
-    expect(done.stderr).toMatch(/: 6 change, 6 of them permitting more$/);
+    expect(done.stderr).toMatch(/: 6 changes, 6 of them permitting more$/);
   });
 
   it('prints one object whose calls `policy explain` can be asked about', async () => {
