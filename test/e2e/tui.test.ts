@@ -1,36 +1,10 @@
 /** The approver's screen as people run it: the real command in a pseudo-terminal, beside a real gateway. */
-import { spawn } from '@lydell/node-pty';
-import xterm from '@xterm/headless';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bankConfig, executedMinor, signOff } from './support/bank.ts';
-import { BIN, type Home, makeHome } from './support/home.ts';
+import { makeHome } from './support/home.ts';
 import { enrol, passphraseOf } from './support/operators.ts';
 import { RawClient } from './support/raw-client.ts';
-
-interface Screen {
-  lines(): string[];
-  type(text: string): void;
-  until(pattern: RegExp): Promise<void>;
-}
-
-function show(home: Home, args: readonly string[]): Screen {
-  const terminal = new xterm.Terminal({ cols: 100, rows: 30, allowProposedApi: true });
-  const pty = spawn(process.execPath, [BIN, 'tui', ...args], {
-    name: 'xterm-256color',
-    cols: 100,
-    rows: 30,
-    env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', ...home.env },
-  });
-  onTestFinished(() => pty.kill());
-  pty.onData((data) => terminal.write(data));
-  const lines = (): string[] =>
-    Array.from({ length: 30 }, (_, row) => terminal.buffer.active.getLine(row)?.translateToString(true) ?? '');
-  return {
-    lines,
-    type: (text) => pty.write(text),
-    until: (pattern) => expect.poll(() => lines().join('\n'), { timeout: 15_000, interval: 50 }).toMatch(pattern),
-  };
-}
+import { show } from './support/screen.ts';
 
 describe('when a person signs on the screen', () => {
   it('shows the call in full, keeps hostile words in their box, and runs what was signed', async () => {
@@ -44,7 +18,7 @@ describe('when a person signs on the screen', () => {
     await enrol(home, 'ada', { roles: ['admin'], identities: ['agent@acme.example'] });
     await enrol(home, 'bo', { roles: ['finance'] }, 'ada');
 
-    const screen = show(home, ['--as', 'bo']);
+    const screen = show(home, ['tui', '--as', 'bo']);
     await screen.until(/nothing waits/);
     const reference = '\u001b[2J\u001b[1;1HAMOUNT 1.00 USD \u202eDEVORPPA\r\nAPPROVED';
     const answer = client.call('refund', { amount: 600_00, currency: 'USD', reference });

@@ -34,6 +34,11 @@ export class EditorSession {
     return this.#wantsToSave;
   }
 
+  /** Resolves once all keys so far are done. */
+  settled(): Promise<void> {
+    return this.#working;
+  }
+
   start(): void {
     this.#after(() => this.#look());
   }

@@ -1,5 +1,5 @@
 /** The editor's screen as a value. Every text in it is safe to draw. */
-import { cellsOf, safeStart } from '../safe-text.ts';
+import { cellsOf, cut, safeStart } from '../safe-text.ts';
 import { field, rule, text } from '../spans.ts';
 import type { Colour, Row, Screen, Style } from '../spans.ts';
 import type { Notice } from '../state.ts';
@@ -63,9 +63,11 @@ const COLOURS: Readonly<Record<ToolState | EditorSample['decision'], Colour>> = 
 
 const safe = (words: string): string => safeStart(words).text;
 
+const NAME_CELLS = 24;
+
 function headRows(state: EditorState, columns: number): readonly Row[] {
   const { view, list, form, diff, filter, isFiltering } = state;
-  const name = ` Policy ${safe(view.policy)}${view.isChanged ? ' *' : ''}  `;
+  const name = ` Policy ${cut(safe(view.policy), NAME_CELLS)}${view.isChanged ? ' *' : ''}  `;
   const tab = (words: string, isHere: boolean) => ({
     text: ` ${words} `,
     style: isHere ? { inverse: true, bold: true } : {},
