@@ -152,7 +152,7 @@ interface Place {
 function places(value: Plain, path: readonly (string | number)[] = []): Place[] {
   if (typeof value !== 'object' || value === null) return [{ path, value }];
   const parts = Array.isArray(value) ? [...(value as readonly Plain[]).entries()] : Object.entries(value);
-  return [{ path, value }, ...parts.flatMap(([step, part]) => places(part as Plain, [...path, step]))];
+  return [{ path, value }, ...parts.flatMap(([step, part]) => places(part, [...path, step]))];
 }
 
 function editAt({ path, value }: Place, pick: number, fresh: Plain): TextEdit {

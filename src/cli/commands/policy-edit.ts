@@ -6,11 +6,11 @@ import { diffJson } from '../policy-diff/diff-json.ts';
 import { showDiff } from '../policy-diff/show.ts';
 import { type EditedPolicy, openPolicy } from '../policy-edit/book.ts';
 import type { PolicyDraft } from '../policy-edit/draft.ts';
-import type { RuleEdit, RuleText } from '../policy-edit/edits.ts';
+import { idOf, type RuleEdit, type RuleText } from '../policy-edit/edits.ts';
 import { changesBetween, save } from '../policy-edit/save.ts';
 import { type Target, withState } from '../policy-edit/set-state.ts';
 import { standingOf } from '../policy-edit/tool-state.ts';
-import { kindWords, moneyWords } from '../policy-edit/tool-words.ts';
+import { moneyWords, shortened } from '../policy-edit/tool-words.ts';
 import { openContext, type PolicyContext } from '../policy/context.ts';
 import { CommandError, Exit, type ExitCode, print, printJson, printTable, say } from '../report.ts';
 
@@ -59,14 +59,13 @@ function list({ draft, tools }: EditedPolicy, { json }: EditOptions): ExitCode {
   const rows = tools.map((tool) => {
     const { state, rules } = standingOf(tool.tool, tool.classifier.possible, draft.policy);
     const kinds = tool.classifier.possible.map(({ kind }) => kind);
-    const words = kindWords(tool.classifier.possible);
-    return { tool: tool.tool, state, kinds, words, money: moneyWords(tool.entries), rules: rules.map(({ id }) => id) };
+    return { tool: tool.tool, state, kinds, money: moneyWords(tool.entries), rules: rules.map(({ id }) => id) };
   });
-  if (json === true) printJson(rows.map(({ words: _, ...row }) => row));
+  if (json === true) printJson(rows);
   else
     printTable(
       ['TOOL', 'STATE', 'KIND', 'MONEY', 'RULES'],
-      rows.map(({ tool, state, words, money, rules }) => [tool, state, words, money, rules.join(' ')]),
+      rows.map(({ tool, state, kinds, money, rules }) => [tool, state, shortened(kinds), money, rules.join(' ')]),
     );
   return Exit.ok;
 }
@@ -104,7 +103,7 @@ function ruleEdits({
     ...removeRule.map((id): RuleEdit => ({ is: 'remove', id })),
     ...setRule.map((text): RuleEdit => {
       const rule = ruleOf(text, '--set-rule');
-      return { is: 'change', id: String(rule['id']), rule };
+      return { is: 'change', id: idOf(rule), rule };
     }),
     ...addRule.map((text): RuleEdit => ({ is: 'add', rule: ruleOf(text, '--add-rule'), before: before ?? null })),
     ...(moveRule === undefined ? [] : [{ is: 'move', id: moveRule, before: before ?? null } as const]),

@@ -14,6 +14,11 @@ export type RuleEdit =
   | { readonly is: 'remove'; readonly id: string }
   | { readonly is: 'move'; readonly id: string; readonly before: string | null };
 
+/** What a rule is called; empty for one that has no name yet. */
+export function idOf({ id }: RuleText): string {
+  return typeof id === 'string' ? id : '';
+}
+
 /** The changes of the text. `rules` are those of the document. Throws `CommandError` for a rule that there is not. */
 export function textEdits(rules: readonly RuleText[], edit: RuleEdit): readonly TextEdit[] {
   switch (edit.is) {
@@ -37,9 +42,9 @@ export function textEdits(rules: readonly RuleText[], edit: RuleEdit): readonly 
 }
 
 function placeOf(rules: readonly RuleText[], id: string): number {
-  const at = rules.findIndex((rule) => rule['id'] === id);
+  const at = rules.findIndex((rule) => idOf(rule) === id);
   if (at >= 0) return at;
-  const known = rules.map((rule) => `\`${String(rule['id'])}\``).join(', ');
+  const known = rules.map((rule) => `\`${idOf(rule)}\``).join(', ');
   throw new CommandError(
     Exit.usage,
     `the policy has no rule \`${id}\``,

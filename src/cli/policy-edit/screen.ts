@@ -13,13 +13,13 @@ import { changesBetween } from './save.ts';
 import type { EditedPolicy, EditedTool } from './book.ts';
 import { diffLines } from '../policy-diff/show.ts';
 import type { PolicyDraft } from './draft.ts';
-import type { RuleEdit, RuleText } from './edits.ts';
+import { idOf, type RuleEdit, type RuleText } from './edits.ts';
 import { fieldsOf, ruleOf, valuesOf } from './rule-form.ts';
 import { ruleWords } from './rule-line.ts';
 import { samplesOf } from './samples.ts';
 import { freeId, type Target, withState } from './set-state.ts';
 import { standingOf } from './tool-state.ts';
-import { kindWords, moneyWords } from './tool-words.ts';
+import { moneyWords, shortened } from './tool-words.ts';
 
 /** So many calls fit below a list. */
 const SAMPLES = 8;
@@ -53,7 +53,7 @@ export class PolicyDesk implements EditorDesk {
     return {
       tool,
       state,
-      kinds: kindWords(classifier.possible),
+      kinds: shortened(classifier.possible.map(({ kind }) => kind)),
       money: moneyWords(entries),
       rules: rules.map(({ id }) => id),
     };
@@ -121,7 +121,7 @@ export class PolicyDesk implements EditorDesk {
 
   move(id: string, by: -1 | 1): Promise<Outcome> {
     return this.#change(`rule \`${id}\` is moved`, (draft) => {
-      const ids = draft.rules.map((rule) => String(rule['id']));
+      const ids = draft.rules.map(idOf);
       const to = ids.indexOf(id) + (by === 1 ? 2 : -1);
       if (to < 0 || to > ids.length) return Promise.resolve(draft);
       return draft.edited({ is: 'move', id, before: ids[to] ?? null });
@@ -160,5 +160,5 @@ function lastLine(message: string): string {
 
 function ruleLine(effect: string, written: RuleText): EditorRule {
   const tools = Array.isArray(written['tools']) ? (written['tools'] as readonly string[]) : [];
-  return { id: String(written['id']), effect, tools: tools.join(', '), words: ruleWords(written) };
+  return { id: idOf(written), effect, tools: tools.join(', '), words: ruleWords(written) };
 }

@@ -4,7 +4,7 @@ import type { ToolName } from '../../core/ids.ts';
 import type { Rule } from '../../core/policy.ts';
 import { CommandError, Exit } from '../report.ts';
 import type { PolicyDraft } from './draft.ts';
-import type { RuleEdit } from './edits.ts';
+import { idOf, type RuleEdit } from './edits.ts';
 import { isPlain, standingOf, type ToolState } from './tool-state.ts';
 
 export type Target = Exclude<ToolState, 'custom'>;
@@ -56,7 +56,7 @@ function naming({ policy, rules }: PolicyDraft, tool: ToolName, target: Target):
   const written = rules[at];
   if (written !== undefined) {
     const tools = [...(written['tools'] as readonly string[]), tool];
-    return { is: 'change', id: String(written['id']), rule: { ...written, tools } };
+    return { is: 'change', id: idOf(written), rule: { ...written, tools } };
   }
   return { is: 'add', rule: { id: freeId(IDS[target], rules), tools: [tool], effect: target }, before: null };
 }

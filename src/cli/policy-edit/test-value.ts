@@ -95,7 +95,7 @@ function unmapped(value: Plain): Plain {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   const [only, another] = Object.entries(value);
   const isMoney = only !== undefined && another === undefined && /^[A-Z]{3}$/.test(only[0]);
-  return isMoney ? `${String(only[1])} ${only[0]}` : value;
+  return isMoney && typeof only[1] === 'string' ? `${only[1]} ${only[0]}` : value;
 }
 
 function lineOf(fact: string, op: string, value: Plain): string | null {
@@ -107,7 +107,7 @@ function lineOf(fact: string, op: string, value: Plain): string | null {
   if (typeof value !== 'object' || value === null) return TEXT.has(op) ? String(value) : scalarLine(value);
   const members = Object.entries(value);
   if (fact === 'amount' && !INNER.has(op))
-    return members.map(([currency, amount]) => `${String(amount)} ${currency}`).join(', ');
+    return members.map(([currency, amount]) => `${typeof amount === 'string' ? amount : ''} ${currency}`).join(', ');
   const [only] = members;
   if (only === undefined || members.length > 1) return null;
   const shown = showValue(fact === 'amount' ? 'args' : fact, only[0], only[1]);

@@ -1,6 +1,5 @@
 /** What the catalogue knows of a tool, in the words of the editor. */
 import type { AmountSpec, CatalogueEntry, ToolEntries } from '../../core/entry.ts';
-import type { Classification } from '../../core/facts.ts';
 import { isObject } from '../../core/json.ts';
 import type { EditedTool } from './book.ts';
 
@@ -34,8 +33,7 @@ export function argumentFacts(tool: EditedTool | null): readonly string[] {
 const MOST_KINDS = 3;
 
 /** What a tool does; a generic one may do many things. */
-export function kindWords(possible: readonly Classification[]): string {
-  const kinds = possible.map(({ kind }) => kind);
+export function shortened(kinds: readonly string[]): string {
   if (kinds.length <= MOST_KINDS) return kinds.join(' ');
   return `${kinds.slice(0, MOST_KINDS - 1).join(' ')} and ${kinds.length - MOST_KINDS + 1} more`;
 }

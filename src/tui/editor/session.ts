@@ -87,12 +87,21 @@ export class EditorSession {
   async #press(key: string): Promise<void> {
     const { columns, rows } = this.#surface;
     const state = this.#state;
-    if (key === '<ctrl-c>') return this.#leave();
+    if (key === '<ctrl-c>') {
+      this.#leave();
+      return;
+    }
     if (columns < SMALLEST.columns || rows < SMALLEST.rows) return;
     this.#is({ notice: null });
-    if (state.help) return this.#is({ help: false });
+    if (state.help) {
+      this.#is({ help: false });
+      return;
+    }
     if (state.asks !== null) return this.#answer(state.asks, key);
-    if (state.diff !== null) return this.#diffKey(state.diff, key);
+    if (state.diff !== null) {
+      this.#diffKey(state.diff, key);
+      return;
+    }
     if (state.form !== null) return this.#formKey(state.form, key);
     if (state.isFiltering) {
       this.#is(filterKey(state, key));
@@ -115,9 +124,11 @@ export class EditorSession {
         this.#is({ list: state.list === 'tools' ? 'rules' : 'tools', filter: '' });
         return this.#look();
       case '/':
-        return this.#is({ isFiltering: true });
+        this.#is({ isFiltering: true });
+        return;
       case '?':
-        return this.#is({ help: true });
+        this.#is({ help: true });
+        return;
       case 'u':
         return this.#did(Promise.resolve(this.#desk.undo()));
       case 's':
@@ -125,7 +136,9 @@ export class EditorSession {
       case 'n':
         return this.#open(null, state.list === 'tools' ? name : null);
       case 'q':
-        return state.view.isChanged ? this.#is({ asks: 'leave' }) : this.#leave();
+        if (state.view.isChanged) this.#is({ asks: 'leave' });
+        else this.#leave();
+        return;
     }
     if (name === null) return;
     return state.list === 'tools' ? this.#toolKey(name, key) : this.#ruleKey(name, key);
@@ -151,7 +164,10 @@ export class EditorSession {
 
   async #ruleKey(rule: string, key: string): Promise<void> {
     if (key === '<enter>' || key === 'e') return this.#open(rule, null);
-    if (key === '<backspace>' || key === 'D') return this.#is({ asks: 'remove' });
+    if (key === '<backspace>' || key === 'D') {
+      this.#is({ asks: 'remove' });
+      return;
+    }
     const by = key === '+' ? 1 : key === '-' ? -1 : null;
     if (by === null) return;
     const { cursors } = this.#state;
@@ -183,7 +199,10 @@ export class EditorSession {
     }
     if (key === '<enter>') {
       const { ok, words } = await this.#desk.apply(form.rule, form.values);
-      if (!ok) return this.#say('bad', words);
+      if (!ok) {
+        this.#say('bad', words);
+        return;
+      }
       this.#is({ form: null, view: this.#desk.view() });
       this.#say('good', words);
       return this.#look();
@@ -195,8 +214,14 @@ export class EditorSession {
 
   async #answer(asks: NonNullable<EditorState['asks']>, key: string): Promise<void> {
     this.#is({ asks: null });
-    if (key !== 'y') return this.#say('plain', 'nothing was done');
-    if (asks === 'leave') return this.#leave();
+    if (key !== 'y') {
+      this.#say('plain', 'nothing was done');
+      return;
+    }
+    if (asks === 'leave') {
+      this.#leave();
+      return;
+    }
     const rule = selectedName(this.#state);
     if (rule !== null) await this.#did(this.#desk.remove(rule));
   }
@@ -209,7 +234,10 @@ export class EditorSession {
   }
 
   async #toSave(): Promise<void> {
-    if (!this.#state.view.isChanged) return this.#say('plain', 'nothing was changed');
+    if (!this.#state.view.isChanged) {
+      this.#say('plain', 'nothing was changed');
+      return;
+    }
     this.#say('plain', 'comparing the decisions of both …');
     this.draw();
     const lines = (await this.#desk.diff()).map(indented);
@@ -219,11 +247,13 @@ export class EditorSession {
   #diffKey(diff: NonNullable<EditorState['diff']>, key: string): void {
     if (key === '<escape>' || key === 'q' || key === 'n') {
       this.#is({ diff: null });
-      return this.#say('plain', 'nothing was saved yet');
+      this.#say('plain', 'nothing was saved yet');
+      return;
     }
     if (key === 'y') {
       this.#wantsToSave = true;
-      return this.#leave();
+      this.#leave();
+      return;
     }
     const page = diffRows(this.#surface.rows);
     const by = { '<down>': 1, j: 1, '<up>': -1, k: -1, '<pagedown>': page, ' ': page, '<pageup>': -page, b: -page }[

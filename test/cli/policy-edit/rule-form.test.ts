@@ -4,7 +4,6 @@ import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readPolicy, readSource } from '../../../src/config/index.ts';
-import type { Plain } from '../../../src/config/text-edit.ts';
 import { brandAs } from '../../../src/core/ids.ts';
 import type { RuleText } from '../../../src/cli/policy-edit/edits.ts';
 import { fieldsOf, ruleOf, valuesOf } from '../../../src/cli/policy-edit/rule-form.ts';
@@ -127,7 +126,7 @@ describe('when a value is shown in one line', () => {
     const op = fc.constantFrom('eq', 'in', 'present', 'matches', 'length', 'sum', 'contains', 'starts_with');
     fc.assert(
       fc.property(fc.constantFrom('amount', 'reason', 'args.x'), op, value, (fact, is, given) => {
-        const shown = showValue(fact, is, given as Plain);
+        const shown = showValue(fact, is, given);
         if (shown !== null) expect(JSON.stringify(readValue(fact, is, shown))).toBe(JSON.stringify(given));
       }),
       { numRuns: 3_000 },
