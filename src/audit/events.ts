@@ -245,6 +245,16 @@ export type AdminEvent =
       readonly looser: number;
     }
   | {
+      /** An operator signed a part of an edited configuration. */
+      readonly kind: 'config_signed';
+      readonly actor: Actor;
+      readonly part: 'policy' | 'admin';
+      /** What was signed: SHA-256 of the part. */
+      readonly partHash: string;
+      /** True if that put it in force. */
+      readonly inForce: boolean;
+    }
+  | {
       readonly kind: 'operator_added' | 'operator_revoked';
       readonly actor: Actor;
       readonly operator: string;

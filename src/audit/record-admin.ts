@@ -51,6 +51,8 @@ export function adminShape(event: AdminEvent): Shape {
       return upstreamAccepted(event);
     case 'policy_edited':
       return policyEdited(event);
+    case 'config_signed':
+      return configSigned(event);
     case 'policy_refused':
       return policyRefused(event);
     case 'grant_rotated':
@@ -161,6 +163,18 @@ function policyEdited(event: Of<'policy_edited'>): Shape {
     severity: looser > 0 ? SEVERITY.medium : shape.severity,
     attributes: { ...shape.attributes, ...attribute },
     own: { ...own, policy, policyHash: name(policyHash), replacedHash: name(replacedHash), changes, looser },
+  };
+}
+
+function configSigned(event: Of<'config_signed'>): Shape {
+  const shape = entity(event.kind, ACTIVITY.update, { name: 'configuration', type: 'Configuration' });
+  const { own, attribute } = by(event.actor);
+  const { part, partHash, inForce } = event;
+  return {
+    ...shape,
+    severity: SEVERITY.medium,
+    attributes: { ...shape.attributes, ...attribute },
+    own: { ...own, part, partHash: name(partHash), inForce },
   };
 }
 

@@ -77,6 +77,8 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'quota resolve': ['quota_resolved'],
   'quota settle': ['quota_settled'],
   'policy edit': ['policy_edited'],
+  'activate policy': ['config_signed'],
+  'activate admin': ['config_signed'],
   freeze: ['grants_frozen'],
   unfreeze: ['grants_unfrozen'],
 };

@@ -13,6 +13,7 @@ import { brandAs, type RequestId } from '../core/ids.ts';
 import type { Vault } from '../secrets/index.ts';
 import type { LocalStore, RemoteStoreOptions, SharedStore, Store } from '../state/index.ts';
 import { digestNow, isSqliteBefore, note } from './config-hint.ts';
+import { activationText, activeConfigFile } from './trust/place.ts';
 import { VERSION } from './version.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,6 +22,8 @@ interface InstallationOptions {
   readonly configFile?: string | undefined;
   /** True: makes the home if there is none. False: makes nothing. Left out: makes what a home that is there lacks. */
   readonly create?: boolean;
+  /** True: the configuration as it is edited, whether or not it is in force. */
+  readonly edited?: boolean;
 }
 
 type RemoteState = Exclude<StateConfig, { readonly is: 'sqlite' }>;
@@ -33,6 +36,7 @@ export class Installation {
   readonly home: string;
   readonly #env: Environment;
   readonly #configFile: string | undefined;
+  readonly #isEdited: boolean;
   #local: Promise<Store> | undefined;
   #shared: Promise<SharedStore> | undefined;
   #store: Promise<Store> | undefined;
@@ -48,6 +52,7 @@ export class Installation {
     this.home = openHome(directory, { create: options.create ?? existsSync(directory) });
     this.#env = env;
     this.#configFile = options.configFile;
+    this.#isEdited = options.edited === true;
   }
 
   get auditDirectory(): string {
@@ -127,9 +132,10 @@ export class Installation {
     throw new StateError('unavailable', `${broken.message}; ${broken.fix}`);
   }
 
-  /** Where the configuration is looked for. */
+  /** Where the configuration is looked for: once operators sign it, what they signed, whatever else a caller names. */
   get whereabouts(): Whereabouts {
-    return { home: this.home, file: this.#configFile, env: this.#env };
+    const active = this.#isEdited ? null : activeConfigFile(this.home);
+    return { home: this.home, file: active ?? this.#configFile, env: this.#env };
   }
 
   /** Throws `ConfigError` with every fault and its place. */
@@ -139,11 +145,22 @@ export class Installation {
   }
 
   async #loadConfig(): Promise<LoadedConfig> {
-    const { loadConfig } = await import('../config/index.ts');
     const digest = digestNow(this.whereabouts);
-    const config = await loadConfig(this.whereabouts);
+    const config = await this.freshConfig();
     note(this.whereabouts, config, digest);
     await this.#checkState(config);
+    return config;
+  }
+
+  /** The configuration as its files are now. Throws `ConfigError`, also for one that operators have not signed as they must. */
+  async freshConfig(): Promise<LoadedConfig> {
+    const { loadConfig } = await import('../config/index.ts');
+    const config = await loadConfig(this.whereabouts);
+    if (this.#isEdited || (config.trustRoot === null && activationText(this.home) === null)) return config;
+    // The operators are in the store that it names itself; they count by the root that this home has pinned.
+    this.#stateRead ??= Promise.resolve(config.state);
+    const { checkSigned } = await import('./trust/check.ts');
+    await checkSigned(this, config);
     return config;
   }
 

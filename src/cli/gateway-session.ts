@@ -131,9 +131,9 @@ async function recover(installation: Installation, log: SegmentedCallLog): Promi
 function liveConfig(installation: Installation, config: LoadedConfig): LiveConfig {
   return new LiveConfig(config, {
     load: async () => {
-      const { loadConfig, openHome } = await import('../config/index.ts');
+      const { openHome } = await import('../config/index.ts');
       openHome(installation.home, { create: false });
-      return loadConfig(installation.whereabouts);
+      return installation.freshConfig();
     },
     record: async (event) => (await installation.adminLog()).write(event),
     tell: (sentence, lines) => {

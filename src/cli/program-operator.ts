@@ -1,9 +1,10 @@
 /** The `operator` and `approvals` commands and `tui`: people who sign. */
 import type { Command } from 'commander';
+import type { ActivateOptions } from './commands/activate.ts';
 import type { AnswerOptions } from './commands/approvals.ts';
 import type { AddOptions, RevokeOptions } from './commands/operator.ts';
 import type { TuiCommandOptions } from './commands/tui.ts';
-import { type Common, type ConfigOption, type End, example } from './program-parts.ts';
+import { type Common, type ConfigOption, type End, example, signed } from './program-parts.ts';
 
 function collect(value: string, before: readonly string[] = []): readonly string[] {
   return [...before, value];
@@ -111,6 +112,24 @@ export function addApprovals(program: Command, end: End): void {
       .action((id: string, options: Omit<AnswerOptions, 'config'>) =>
         end(import('./commands/approvals.ts').then((it) => it.answer(id, verdict, { ...options, ...config() }))),
       );
+}
+
+/** Adds the signing of configurations to the command tree. */
+export function addActivate(program: Command, end: End): void {
+  const command = program
+    .command('activate')
+    .description('show what the edited configuration changes, and sign it into force; needs `trust.root`')
+    .option('--dry-run', 'only show what changes')
+    .option('--json', 'print {inForce, missing, values, policies}');
+  signed(command)
+    .addHelpText('after', example('countersign activate --dry-run', 'countersign activate --as ada'))
+    .action((options: Omit<ActivateOptions, 'config'>) =>
+      end(
+        import('./commands/activate.ts').then((it) =>
+          it.activate({ ...options, config: program.opts<Common>().config }),
+        ),
+      ),
+    );
 }
 
 /** Adds the screen to the command tree. */

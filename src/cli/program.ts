@@ -1,7 +1,7 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { addGrant } from './program-grant.ts';
-import { addApprovals, addOperator, addTui } from './program-operator.ts';
+import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
 import { addPolicy } from './program-policy.ts';
 import { addFreezes, addQuota } from './program-quota.ts';
@@ -43,6 +43,7 @@ function tree(end: End): Command {
   addFreezes(program, end);
   addOperator(program, end);
   addApprovals(program, end);
+  addActivate(program, end);
   addTui(program, end);
   addAudit(program, end);
   addDoctor(program, end);

@@ -20,7 +20,7 @@ export type PolicyPlace =
 
 /** A configuration whose policies are not read yet. */
 export interface Draft {
-  readonly config: Omit<LoadedConfig, 'files' | 'policies' | 'policyFaults' | 'brokenPolicies'>;
+  readonly config: Omit<LoadedConfig, 'files' | 'parts' | 'policies' | 'policyFaults' | 'brokenPolicies'>;
   readonly policies: ReadonlyMap<PolicyName, PolicyPlace>;
 }
 
@@ -91,21 +91,20 @@ export function buildState(source: Source): BuiltState {
 
 /** What this build cannot do is refused: to ignore it would promise a protection that is not there. */
 function checkAvailable(doc: ConfigDoc, list: FaultList): void {
-  if (doc.trust?.root !== undefined) {
-    const words =
-      'signed configuration is not available in this version; remove `root`, and know that nothing is signed';
-    list.refuse('unsupported', ['trust', 'root'], words, 'key');
+  if (doc.trust?.root !== undefined && !/^SHA256:[A-Za-z0-9+/]{43}$/.test(doc.trust.root)) {
+    const words = 'expected the fingerprint of the trust root, as `countersign operator list` shows it';
+    list.refuse('wrong_value', ['trust', 'root'], words);
   }
   if ((parseDurationMs(doc.approvals?.wait ?? '') ?? 0) > 3_600_000) {
     list.refuse('wrong_value', ['approvals', 'wait'], 'expected at most `1h`');
   }
 }
 
-function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit'> {
+function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'trustRoot'> {
   const { durability = 'money', rotate = {}, reveal = [] } = doc.audit ?? {};
   const rotateBytes = parseSizeBytes(rotate.size ?? '64MiB') ?? 0;
   const audit = { durability, rotateBytes, reveal };
-  return { audit, approvals: approvalsOf(doc.approvals) };
+  return { audit, approvals: approvalsOf(doc.approvals), trustRoot: doc.trust?.root ?? null };
 }
 
 function approvalsOf({

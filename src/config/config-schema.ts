@@ -134,10 +134,12 @@ function configDocument<Policy extends z.ZodType>(policy: Policy) {
     audit: Audit.exactOptional().describe('How the audit log is kept.'),
     state: State.exactOptional(),
     trust: closed({
-      root: text(200).exactOptional().describe('The fingerprint of the key that signs the configuration.'),
+      root: text(200)
+        .exactOptional()
+        .describe('The fingerprint of the key that vouches for whoever signs the configuration.'),
     })
       .exactOptional()
-      .describe('Signed configuration. Not available in this version.'),
+      .describe('With a root, an edit takes effect once operators have signed it: countersign activate.'),
   });
 }
 

@@ -3,8 +3,11 @@ import type { Fault } from './fault.ts';
 import { faultLine } from './fault.ts';
 
 export class ConfigError extends Error {
-  /** `not_found`: no such file; `unreadable`: not a file that is read; `invalid`: the faults say what is wrong in it. */
-  readonly code: 'not_found' | 'unreadable' | 'invalid';
+  /**
+   * `not_found`: no such file; `unreadable`: not a file that is read; `invalid`: the faults say what is wrong in it;
+   * `not_signed`: operators have to sign it first.
+   */
+  readonly code: 'not_found' | 'unreadable' | 'invalid' | 'not_signed';
   readonly faults: readonly Fault[];
 
   constructor(code: ConfigError['code'], message: string, options?: { cause?: unknown; faults?: readonly Fault[] }) {

@@ -17,6 +17,7 @@ export type {
   AuditConfig,
   Capability,
   Config,
+  ConfigParts,
   EnvValue,
   GrantConfig,
   LoadedConfig,

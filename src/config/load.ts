@@ -10,6 +10,7 @@ import type { Fault } from './fault.ts';
 import { faultLine } from './fault.ts';
 import { findConfig } from './find.ts';
 import type { Whereabouts } from './find.ts';
+import { partsOf } from './parts.ts';
 import { readPolicyText } from './policy-file.ts';
 import { readPolicy } from './policy.ts';
 import { readSource } from './source.ts';
@@ -35,7 +36,8 @@ export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig
     if (place.is === 'file') files.push(resolve(dirname(file), place.path));
     if (loaded.state === 'broken') brokenPolicies.set(name, faults);
   }
-  return { ...config, files, policies, brokenPolicies, policyFaults: [...brokenPolicies.values()].flat() };
+  const parts = partsOf(source.value, policies);
+  return { ...config, parts, files, policies, brokenPolicies, policyFaults: [...brokenPolicies.values()].flat() };
 }
 
 /** Where the state is kept, read from the configuration whatever else is wrong with it. Throws `ConfigError`. */

@@ -102,4 +102,16 @@ export interface LoadedConfig extends Config {
   readonly brokenPolicies: ReadonlyMap<PolicyName, readonly Fault[]>;
   /** The same, of all policies together. */
   readonly policyFaults: readonly Fault[];
+  /** Fingerprint of the key that vouches for whoever signs the configuration; null if nothing has to be signed. */
+  readonly trustRoot: string | null;
+  /** What is signed of it: SHA-256 over the canonical form of each part, 64 hexadecimal digits. */
+  readonly parts: ConfigParts;
+}
+
+/** The two parts of a configuration, which people with different roles answer for. */
+export interface ConfigParts {
+  /** The policies, and which of them each grant has. */
+  readonly policy: string;
+  /** Everything else. */
+  readonly admin: string;
 }

@@ -100,6 +100,9 @@ describe('when an event becomes a record', () => {
         unmapped: mine({ actor, policy: 'support', replacedHash: 'b'.repeat(64), changes: 4, looser: 1 }),
       },
     ]);
+    expect(of('config_signed')).toMatchObject([
+      { severity_id: 3, unmapped: mine({ actor, part: 'policy', partHash: 'c'.repeat(64), inForce: true }) },
+    ]);
     expect(of('quota_settled')).toMatchObject([{ unmapped: mine({ actor, request: 'r-2', currency: 'USD' }) }]);
   });
 

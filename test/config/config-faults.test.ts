@@ -320,10 +320,10 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     ['1:22 wrong_value /state expected the name or the address of one host'],
   ],
   [
-    'the configuration should be signed',
+    'the trust root is no fingerprint',
     '{"version":1,"trust":{"root":"abc"}}',
     [
-      '1:23 unsupported /trust/root signed configuration is not available in this version; remove `root`, and know that nothing is signed',
+      '1:30 wrong_value /trust/root expected the fingerprint of the trust root, as `countersign operator list` shows it',
     ],
   ],
   [

@@ -28,7 +28,7 @@ export async function check(files: readonly string[], options: Options): Promise
 
 async function checked(files: readonly string[], { config }: Options): Promise<Checked> {
   if (files.length > 0 && config === undefined) return checkFiles(files, null);
-  const context = await openContext(config);
+  const context = await openContext(config, { edited: true });
   try {
     return await (files.length > 0 ? checkFiles(files, context) : checkConfigured(context));
   } finally {

@@ -34,7 +34,7 @@ export async function diff(a: string, b: string, options: Options): Promise<Exit
 async function contextOf({ config }: Options, needed: boolean): Promise<PolicyContext | null> {
   if (!needed && config === undefined) return null;
   try {
-    return await openContext(config);
+    return await openContext(config, { edited: true });
   } catch (error) {
     if (error instanceof ConfigError && error.code === 'not_found' && config === undefined) return null;
     throw error;

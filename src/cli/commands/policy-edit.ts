@@ -48,7 +48,7 @@ export async function edit(written: string, options: EditOptions): Promise<ExitC
 /** With a provider, or for a file beside no configuration, there need not be one. */
 async function contextOf({ config }: EditOptions): Promise<PolicyContext | null> {
   try {
-    return await openContext(config);
+    return await openContext(config, { edited: true });
   } catch (error) {
     if (error instanceof ConfigError && error.code === 'not_found' && config === undefined) return null;
     throw error;

@@ -11,6 +11,7 @@ import { examineOperators } from './operators.ts';
 import type { Site } from './site.ts';
 import { examineAudit, examineStore } from './state.ts';
 import { examineStops } from './stops.ts';
+import { examineTrust } from './trust.ts';
 import { examineUpstreams } from './upstreams.ts';
 
 export interface ExamineOptions {
@@ -24,7 +25,9 @@ export interface ExamineOptions {
 export async function examine(env: Environment, options: ExamineOptions): Promise<readonly Finding[]> {
   const { configFile: file, offline, nowMs } = options;
   const { directory, installation, findings: home } = examineHome(env, file);
-  const { config, findings: configuration } = await examineConfig({ home: directory, file, env });
+  const { config, findings: configuration } = await examineConfig(
+    installation?.whereabouts ?? { home: directory, file, env },
+  );
   const none = { store: null, local: null, findings: [] };
   const { store, local, findings: state } = installation === null ? none : await examineStore(installation, config);
   try {
@@ -37,11 +40,13 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
       await told('grants', examineGrants(site)),
       await told('quota', examineStops(site)),
     ];
+    const trust = await told('trust', examineTrust(site, env, file));
     const operators = await told('operators', examineOperators(site));
     return [
       ...clock,
       ...home,
       ...configuration,
+      ...trust,
       ...state,
       ...keys,
       ...audit,

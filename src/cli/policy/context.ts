@@ -18,11 +18,14 @@ export interface PolicyContext {
   close(): Promise<void>;
 }
 
-/** Throws `ConfigError`, or `HomeError` for a home that is open to others. */
-export async function openContext(configFile: string | undefined): Promise<PolicyContext> {
+/** `edited`: the configuration as people write it, in force or not. Throws `ConfigError`, or `HomeError` for a home that is open to others. */
+export async function openContext(
+  configFile: string | undefined,
+  { edited = false }: { readonly edited?: boolean } = {},
+): Promise<PolicyContext> {
   const home = locateHome(process.env);
   // A policy repository in CI has a configuration and no home.
-  const installation = existsSync(home) ? new Installation(process.env, { configFile }) : null;
+  const installation = existsSync(home) ? new Installation(process.env, { configFile, edited }) : null;
   const config = await (installation?.config() ?? loadConfig({ home, file: configFile, env: process.env }));
   const books = new Map<UpstreamName, Promise<ToolBook>>();
   return {

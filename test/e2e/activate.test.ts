@@ -1,0 +1,247 @@
+/** A configuration that operators sign: an edit, by whomever, changes nothing until they have. */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { bankConfig, executedMinor, usd } from './support/bank.ts';
+import { type Finished, type Home, makeHome } from './support/home.ts';
+import { enrol, passphraseOf, runWith } from './support/operators.ts';
+import { decisionOf, RawClient, words } from './support/raw-client.ts';
+
+const CEILING = { id: 'ceiling', tools: ['money'], effect: 'deny', when: { amount: { gt: '300 USD' } } };
+
+describe('when operators sign the configuration', () => {
+  let template: Home;
+  let home: Home;
+  let token: string;
+  let config: Record<string, unknown>;
+
+  beforeAll(async () => {
+    template = await makeHome({});
+    const plain = await bankConfig(template.room, { agent: [CEILING] });
+    await template.rewrite(plain);
+    token = await template.issue('agent');
+    const ada = await enrol(template, 'ada', { roles: ['admin'], identities: ['agent@acme.example'] });
+    await enrol(template, 'pat', { roles: ['policy'] }, 'ada');
+    await enrol(template, 'fin', { roles: ['finance'] }, 'ada');
+    config = { ...plain, trust: { root: String(ada['fingerprint']) } };
+    await template.rewrite(config);
+  }, 60_000);
+  beforeEach(async () => {
+    home = await makeHome({});
+    await cp(template.directory, home.directory, { recursive: true });
+    await rm(join(template.room, 'bank.calls.jsonl'), { force: true });
+  });
+  afterEach(() => home.remove());
+  afterAll(() => template.remove());
+
+  const as = (name: string, ...args: string[]): Promise<Finished> =>
+    runWith(home, ['activate', '--as', name, ...args], [passphraseOf(name)]);
+  const edited = (rules: readonly object[], more: Record<string, unknown> = {}) => ({
+    ...config,
+    policies: { agent: { version: 1, default: 'deny', rules } },
+    ...more,
+  });
+  const ALL = { id: 'all', tools: ['kind:read', 'money'], effect: 'allow' };
+  const active = (): string => join(home.directory, 'keys', 'active');
+  const signatures = () => home.records().filter(({ kind }) => kind === 'config_signed');
+
+  function client(): RawClient {
+    const one = new RawClient(home, token);
+    onTestFinished(() => one.kill());
+    return one;
+  }
+  async function ruleFor(one: RawClient, amount: number): Promise<unknown> {
+    return decisionOf(await one.call('refund', usd(amount)))?.['rule'];
+  }
+
+  it('starts nothing before somebody has signed', async () => {
+    const one = client();
+    await one.initialize();
+    const answer = await one.call('refund', usd(100));
+    expect(words(answer)).toContain('nobody has signed it yet');
+    expect(executedMinor(template)).toBe(0);
+    const listed = await home.run(['grant', 'list']);
+    expect(listed.exitCode).toBe(2);
+    expect(listed.stderr).toContain('countersign activate');
+  });
+
+  it('goes on with what was signed while an edit is not, and takes the edit up once it is', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    const one = client();
+    await one.initialize();
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    // Whoever may write the file loosens the policy.
+    await home.rewrite(edited([ALL]));
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    const another = client();
+    await another.initialize();
+    expect(await ruleFor(another, 400_00)).toBe('ceiling');
+    expect(executedMinor(template)).toBe(0);
+    const shown = await home.run(['activate', '--dry-run']);
+    expect(shown.stdout).toContain('deny -> allow  bank/refund');
+    expect(shown.stderr).toContain('an operator with the role policy or admin');
+    expect(shown.stderr).not.toContain('everything beside the policies');
+    const signed = await as('pat', '--json');
+    expect(signed.exitCode, signed.stderr).toBe(0);
+    expect(JSON.parse(signed.stdout)).toMatchObject({
+      inForce: true,
+      missing: [],
+      policies: [{ policy: 'agent', is: 'changed' }],
+    });
+    expect((await one.call('refund', usd(400_00))).result?.isError).not.toBe(true);
+    expect(executedMinor(template)).toBe(400_00);
+    expect(signatures()).toMatchObject([
+      { part: 'policy', inForce: true, actor: { name: 'ada' } },
+      { part: 'admin', inForce: true, actor: { name: 'ada' } },
+      { part: 'policy', inForce: true, actor: { name: 'pat' } },
+    ]);
+    const verified = await home.run(['audit', 'verify', '--json']);
+    expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, faults: [] });
+  });
+
+  it('takes one of each role for an edit of both parts, in any order, and is in force only after the second', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    await home.rewrite(edited([ALL], { approvals: { wait: '7s' } }));
+    const first = await as('pat');
+    expect(first.exitCode).toBe(1);
+    expect(first.stderr).toContain('until the rest is signed, too');
+    const one = client();
+    await one.initialize();
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    const shown = JSON.parse((await home.run(['activate', '--dry-run', '--json'])).stdout) as Record<string, unknown>;
+    expect(shown).toMatchObject({ inForce: false, missing: ['admin'] });
+    expect(shown['values']).toEqual([{ path: '/approvals', before: null, after: '{"wait":"7s"}' }]);
+    expect((await as('ada')).exitCode).toBe(0);
+    expect((await one.call('refund', usd(400_00))).result?.isError).not.toBe(true);
+    expect(await as('ada')).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('in force as it is edited') as string,
+    });
+  });
+
+  it('throws a half-signed edit away when it is edited again', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    await home.rewrite(edited([ALL], { approvals: { wait: '7s' } }));
+    expect((await as('pat')).exitCode).toBe(1);
+    // After pat has signed, somebody makes it more than pat has seen.
+    await home.rewrite(
+      edited([ALL, { id: 'x', tools: ['kind:unclassified'], effect: 'allow' }], { approvals: { wait: '7s' } }),
+    );
+    const shown = JSON.parse((await home.run(['activate', '--dry-run', '--json'])).stdout) as Record<string, unknown>;
+    expect(shown['missing']).toEqual(['policy', 'admin']);
+  });
+
+  it.each<[string, (signed: string) => void]>([
+    [
+      'one byte of the policy in force',
+      (folder) => change(join(folder, 'countersign.config.json'), '300 USD', '999 USD'),
+    ],
+    [
+      'the grant in force',
+      (folder) => change(join(folder, 'countersign.config.json'), 'agent@acme.example', 'other@acme.example'),
+    ],
+    ['a signature', (folder) => change(join(folder, 'activation.json'), '\\"nonce\\":\\"', '\\"nonce\\":\\"0')],
+    ['the trust root', (folder) => change(join(folder, 'countersign.config.json'), 'SHA256:', 'SHA256:A')],
+    [
+      'all signatures',
+      (folder) => writeFileSync(join(folder, 'activation.json'), '{"file":"countersign.config.json"}'),
+    ],
+  ])('runs nothing after somebody changed %s by hand', async (_what, tamper) => {
+    expect((await as('ada')).exitCode).toBe(0);
+    tamper(active());
+    const one = client();
+    await one.initialize();
+    expect(words(await one.call('refund', usd(1_00)))).toMatch(
+      /not signed|damaged|another trust root|cannot start|no longer/,
+    );
+    expect(executedMinor(template)).toBe(0);
+    const doctor = JSON.parse((await home.run(['doctor', '--offline', '--json'])).stdout) as { ok: boolean };
+    expect(doctor.ok).toBe(false);
+  });
+
+  it('uses what was signed whatever configuration a client names', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    const own = join(home.directory, 'own.json');
+    writeFileSync(own, JSON.stringify({ ...edited([ALL]), trust: undefined }), { mode: 0o600 });
+    home.env['COUNTERSIGN_CONFIG'] = own;
+    onTestFinished(() => {
+      delete home.env['COUNTERSIGN_CONFIG'];
+    });
+    const one = client();
+    await one.initialize();
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    const removed = await as('ada');
+    expect(removed.exitCode).toBe(2);
+    expect(removed.stderr).toContain('what was signed stays in force');
+  });
+
+  it('is refused for the wrong role, another root, and an edit that does not load', async () => {
+    const wrong = await as('fin');
+    expect(wrong.exitCode).toBe(2);
+    expect(wrong.stderr).toContain('`fin` has not the role');
+    const nobody = await home.run(['activate']);
+    expect(nobody.stderr).toContain('say who with --as');
+    await home.rewrite({ ...config, trust: { root: `SHA256:${'A'.repeat(43)}` } });
+    expect((await as('ada')).stderr).toContain('this home trusts');
+    await home.rewrite(edited([{ id: 'x', tools: [], effect: 'deny' }]));
+    expect((await as('ada')).stderr).toContain('does not load');
+    expect(existsSync(active())).toBe(false);
+    expect(signatures()).toEqual([]);
+  });
+
+  it('does not run any more once the key that signed it was revoked before, and says so', async () => {
+    const since = ['--since', new Date().toISOString()];
+    await home.rewrite(edited([ALL, CEILING]));
+    expect((await as('pat')).exitCode).toBe(1);
+    expect((await as('ada')).exitCode).toBe(0);
+    const revoked = await runWith(home, ['operator', 'revoke', 'pat', ...since, '--as', 'ada'], [passphraseOf('ada')]);
+    expect(revoked.exitCode, revoked.stderr).toBe(0);
+    const one = client();
+    await one.initialize();
+    expect(words(await one.call('refund', usd(1_00)))).toContain('revoked before');
+    expect(executedMinor(template)).toBe(0);
+    expect((await as('ada')).exitCode).toBe(0);
+    const again = client();
+    await again.initialize();
+    expect((await again.call('refund', usd(1_00))).result?.isError).not.toBe(true);
+  });
+
+  it('keeps one set of files, and says in the doctor’s report that an edit waits', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    await home.rewrite(edited([ALL]));
+    expect((await as('ada')).exitCode).toBe(0);
+    expect(readdirSync(join(home.directory, 'keys')).filter((name) => name.startsWith('active'))).toHaveLength(2);
+    await home.rewrite(config);
+    const { checks } = JSON.parse((await home.run(['doctor', '--offline', '--json'])).stdout) as {
+      checks: { id: string; status: string }[];
+    };
+    expect(checks.filter(({ id }) => id.startsWith('trust'))).toMatchObject([
+      { id: 'trust', status: 'ok' },
+      { id: 'trust.edited', status: 'warn' },
+    ]);
+  });
+
+  it('is not fooled by another directory in the place of the one in force', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    const text = readFileSync(join(active(), 'activation.json'), 'utf8');
+    const own = join(home.directory, 'own');
+    await home.rewrite(edited([ALL]));
+    rmSync(active());
+    symlinkSync(own, active());
+    // A copy of the signatures beside another configuration.
+    mkdirSync(own, { mode: 0o700 });
+    writeFileSync(join(own, 'activation.json'), text, { mode: 0o600 });
+    writeFileSync(join(own, 'countersign.config.json'), JSON.stringify(edited([ALL])), { mode: 0o600 });
+    const one = client();
+    await one.initialize();
+    expect(words(await one.call('refund', usd(1_00)))).toContain('what was signed is another one');
+    expect(executedMinor(template)).toBe(0);
+  });
+});
+
+function change(file: string, from: string, to: string): void {
+  const text = readFileSync(file, 'utf8');
+  expect(text).toContain(from);
+  writeFileSync(file, text.replaceAll(from, to));
+}
