@@ -29,6 +29,8 @@ const fixed = (heading: string, cells: number, align: Column['align'] = 'left'):
   align,
 });
 
+const BAR_CELLS = 8;
+
 export const COLUMNS: Readonly<Record<ListPane, readonly Column[]>> = {
   feed: [fixed('TIME', 13), fixed('WHAT', 20), fixed('VERDICT', 9), left('GRANT', 2), left('TOOL', 3), left('RULE', 2)],
   upstreams: [left('SERVER', 2), left('STATE', 2), fixed('TOOLS', 6, 'right'), left('LAST ERROR', 5)],
@@ -41,7 +43,7 @@ export const COLUMNS: Readonly<Record<ListPane, readonly Column[]>> = {
     right('HELD', 2),
     right('CAP', 3),
     right('LEFT', 3),
-    fixed('', 5, 'right'),
+    fixed('', BAR_CELLS + 1),
     fixed('RESETS', 9, 'right'),
   ],
   grants: [left('GRANT', 3), left('STATE', 3), left('LAST USED', 4), left('FROZEN', 2)],
@@ -83,7 +85,7 @@ function quotaLine(line: QuotaLine, now: number): ListLine {
   const left = cap > used + held ? cap - used - held : 0n;
   const figures = [used, held, cap, left].map((count) => figure(count, unit));
   const resets = resetsMs === null ? '' : span(resetsMs - now);
-  const cells = [...[grant, rule, window, unit].map(safe), ...figures.map(safe), percent(used + held, cap), resets];
+  const cells = [...[grant, rule, window, unit].map(safe), ...figures.map(safe), bar(used, held, cap), resets];
   return { cells, tone: left === 0n ? 'bad' : 'plain' };
 }
 
@@ -92,9 +94,12 @@ function figure(count: bigint, unit: string): string {
   return formatMoney({ currency: unit, minor: count }).split(' ')[0] ?? '';
 }
 
-/** Rounded down: 100% only when nothing is left. */
-function percent(taken: bigint, cap: bigint): string {
-  return `${cap <= 0n ? 100n : (taken * 100n) / cap}%`;
+/** Full only when nothing is left. What is held may come back. */
+function bar(used: bigint, held: bigint, cap: bigint): string {
+  const cells = (count: bigint): number =>
+    cap <= 0n || count >= cap ? BAR_CELLS : Number((count * BigInt(BAR_CELLS)) / cap);
+  const [solid, taken] = [cells(used), cells(used + held)];
+  return `${'█'.repeat(solid)}${'▒'.repeat(taken - solid)}${'░'.repeat(BAR_CELLS - taken)}`;
 }
 
 function grantLine({ grant, state, lastUsedMs, frozen }: GrantLine, now: number): ListLine {

@@ -253,7 +253,7 @@ function shown(model: Model, pane: Pane): Model {
 
 function answered(model: Model, { serial, ok, words }: Extract<ModelEvent, { is: 'outcome' }>): Model {
   if (model.errand?.serial !== serial) return model;
-  const gavePassphrase = model.errand.is !== 'freeze' && model.errand.passphrase !== null;
+  const gavePassphrase = model.errand.passphrase !== null;
   const isUnlocked = model.isUnlocked || (ok && gavePassphrase && model.options.passphrase === 'once');
   return said({ ...model, errand: null, isUnlocked }, ok ? 'good' : 'bad', safeText(words).text);
 }

@@ -101,6 +101,6 @@ export interface ApproverDesk {
   /** Signs exactly this hash. `passphrase` opens the operator's key; null where none is asked for. */
   approve(id: string, hash: string, passphrase: string | null): Promise<Outcome>;
   reject(id: string, hash: string, passphrase: string | null): Promise<Outcome>;
-  /** Stops all calls of every grant. */
-  freeze(): Promise<Outcome>;
+  /** Stops all calls of every grant, by signature. */
+  freeze(passphrase: string | null): Promise<Outcome>;
 }

@@ -47,12 +47,20 @@ function answered(model: Model, prompt: Prompt): Model {
       return isReading(model) ? find({ ...model, prompt: null }, prompt.entry, 0) : { ...model, prompt: null };
     case 'freeze':
       if (prompt.entry !== 'freeze') return again(model, prompt, 'type `freeze`, or press escape');
-      return send({ ...model, prompt: null }, { is: 'freeze' });
+      // A stop is signed like everything else that an operator does.
+      if (model.options.passphrase === 'never' || model.isUnlocked) return freeze(model, null);
+      return { ...model, prompt: { asks: 'freeze-passphrase', entry: '' }, notice: null };
+    case 'freeze-passphrase':
+      return prompt.entry === '' ? again(model, prompt, 'type the passphrase') : freeze(model, prompt.entry);
     case 'amount':
     case 'yes':
     case 'passphrase':
       return verdictStep(model, prompt, prompt.verdict);
   }
+}
+
+function freeze(model: Model, passphrase: string | null): Model {
+  return send({ ...model, prompt: null }, { is: 'freeze', passphrase });
 }
 
 function verdictStep(model: Model, prompt: Prompt, verdict: Verdict): Model {

@@ -50,8 +50,7 @@ export class Session {
 
   async #run(errand: Errand): Promise<void> {
     const { ok, words } = await this.#outcome(errand);
-    if (ok && this.#options.passphrase === 'once' && errand.is !== 'freeze')
-      this.#passphrase = errand.passphrase ?? this.#passphrase;
+    if (ok && this.#options.passphrase === 'once') this.#passphrase = errand.passphrase ?? this.#passphrase;
     const kept = this.#passphrase;
     this.#model = update(this.#model, { is: 'outcome', serial: errand.serial, ok, words });
     this.#passphrase = this.#model.isUnlocked ? kept : null;
@@ -60,8 +59,9 @@ export class Session {
 
   async #outcome(errand: Errand): Promise<Outcome> {
     try {
-      if (errand.is === 'freeze') return await this.#desk.freeze();
-      return await this.#desk[errand.is](errand.id, errand.hash, errand.passphrase ?? this.#passphrase);
+      const passphrase = errand.passphrase ?? this.#passphrase;
+      if (errand.is === 'freeze') return await this.#desk.freeze(passphrase);
+      return await this.#desk[errand.is](errand.id, errand.hash, passphrase);
     } catch (error) {
       return { ok: false, words: error instanceof Error ? error.message : 'it failed, and nobody said why' };
     }

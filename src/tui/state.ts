@@ -43,7 +43,7 @@ export type Verdict = 'approve' | 'reject';
 /** A question in the last lines. `entry` is what was typed so far. */
 export type Prompt =
   | { readonly asks: 'amount' | 'yes' | 'passphrase'; readonly verdict: Verdict; readonly entry: string }
-  | { readonly asks: 'freeze' | 'find'; readonly entry: string };
+  | { readonly asks: 'freeze' | 'freeze-passphrase' | 'find'; readonly entry: string };
 
 /** What the desk is to do; who runs the model hands it over and reports the outcome. */
 export type Errand =
@@ -54,7 +54,7 @@ export type Errand =
       readonly hash: string;
       readonly passphrase: string | null;
     }
-  | { readonly serial: number; readonly is: 'freeze' };
+  | { readonly serial: number; readonly is: 'freeze'; readonly passphrase: string | null };
 
 export interface Notice {
   readonly tone: 'good' | 'bad' | 'plain';

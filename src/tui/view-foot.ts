@@ -50,6 +50,8 @@ function questionOf(model: Model, prompt: Prompt): string {
       return `Passphrase of your key, to ${prompt.verdict} ${subjectOf(model.open)}`;
     case 'freeze':
       return 'Stop ALL calls of EVERY grant? Type freeze';
+    case 'freeze-passphrase':
+      return 'Passphrase of your key, to stop ALL calls of EVERY grant';
     case 'find':
       return isReading(model) ? 'Find in this request' : 'Show only lines with';
   }
@@ -70,7 +72,9 @@ function subjectOf(open: OpenRequest | null): string {
 /** The end of what was typed; a passphrase as stars. */
 function entryRow(prompt: Prompt, columns: number): Row {
   const entry =
-    prompt.asks === 'passphrase' ? '*'.repeat(Array.from(prompt.entry).length) : safeText(prompt.entry).text;
+    prompt.asks === 'passphrase' || prompt.asks === 'freeze-passphrase'
+      ? '*'.repeat(Array.from(prompt.entry).length)
+      : safeText(prompt.entry).text;
   const room = columns - 5;
   const end = entry.slice(Math.max(0, entry.length - room));
   const shown = cellsOf(end) > room ? cut(end, room) : end;

@@ -3,7 +3,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { bankConfig, executedMinor, signOff } from './support/bank.ts';
 import { makeHome } from './support/home.ts';
 import { enrol, passphraseOf } from './support/operators.ts';
-import { RawClient } from './support/raw-client.ts';
+import { RawClient, words } from './support/raw-client.ts';
 import { show } from './support/screen.ts';
 
 describe('when a person signs on the screen', () => {
@@ -42,6 +42,23 @@ describe('when a person signs on the screen', () => {
     expect((await answer).result?.content?.[0]?.text).toBe('did refund');
     expect(executedMinor(home)).toBe(600_00);
     expect(screen.lines().join('\n')).not.toContain(passphraseOf('bo'));
+
+    // The stop is signed, too, and holds at once.
+    screen.type('F');
+    await screen.until(/Stop ALL calls/);
+    screen.type('freeze\r');
+    await screen.until(/Passphrase of your key, to stop ALL calls/);
+    screen.type(`${passphraseOf('bo')}\r`);
+    await screen.until(/every call is frozen/);
+    expect(words(await client.call('look', {}))).toContain('frozen');
+    expect(home.records().filter(({ kind }) => kind === 'grants_frozen')).toMatchObject([
+      { actor: { by: 'operator', name: 'bo' }, scope: 'all' },
+    ]);
+    const { ok, faults } = JSON.parse((await home.run(['audit', 'verify', '--json'])).stdout) as Record<
+      string,
+      unknown
+    >;
+    expect({ ok, faults }).toEqual({ ok: true, faults: [] });
   });
 
   it.each([

@@ -219,8 +219,18 @@ describe('the other verdict, and the stop', () => {
   it('freezes from everywhere once the word is typed', () => {
     for (const model of [shown([]), press(shown([]), '4'), opened(shown([LONG]))]) {
       expect(press(typed(press(model, 'F'), 'freez'), '<enter>').errand).toBeNull();
-      expect(press(typed(press(model, 'F'), 'freeze'), '<enter>').errand).toEqual({ serial: 1, is: 'freeze' });
+      const asked = press(typed(press(model, 'F'), 'freeze'), '<enter>');
+      expect([asked.errand, asked.prompt?.asks]).toEqual([null, 'freeze-passphrase']);
+      expect(press(asked, '<enter>').errand).toBeNull();
+      const freezing = press(typed(asked, 'secret'), '<enter>');
+      expect(freezing.errand).toEqual({ serial: 1, is: 'freeze', passphrase: 'secret' });
+      expect(JSON.stringify(picture(typed(asked, 'secret')))).not.toContain('secret');
     }
+  });
+
+  it('freezes at once where the key asks for itself', () => {
+    const asked = press(typed(press(shown([], { options: NEVER }), 'F'), 'freeze'), '<enter>');
+    expect(asked.errand).toEqual({ serial: 1, is: 'freeze', passphrase: null });
   });
 
   it('leaves on q, but not while something is typed', () => {

@@ -73,7 +73,9 @@ describe('in a terminal', () => {
     pty.type('F');
     await pty.shows('Stop ALL calls of EVERY grant?');
     pty.type(`freeze${Keys.enter}`);
-    expect(await pty.asked()).toEqual(['freeze']);
+    await pty.shows('Passphrase of your key, to stop ALL calls');
+    pty.type(`secret words${Keys.enter}`);
+    expect(await pty.asked()).toEqual(['freeze', 'secret words']);
   });
 
   it('says what it needs at 60x20, and shows the request again at the size it had', async () => {

@@ -1,8 +1,9 @@
 /** What the approver's screen is fed from, and what it may ask: the store and the log of this home, as they are. */
-import { needsLeft } from '../../approvals/index.ts';
+import { type KnownOperator, needsLeft, type Registry } from '../../approvals/index.ts';
 import type { Outcome, RequestContent, ShownNeed, ShownRequest, Snapshot } from '../../tui/index.ts';
 import type { ApproverDesk } from '../../tui/index.ts';
-import { actor, type Installation } from '../compose.ts';
+import type { Installation } from '../compose.ts';
+import { signedBy } from '../operators/acting.ts';
 import { readKey } from '../operators/keys.ts';
 import { openSigner, operatorNamed, ownSigner, type Signer, type SigningOptions } from '../operators/signer.ts';
 import { CommandError } from '../report.ts';
@@ -52,12 +53,29 @@ export class LiveDesk implements ApproverDesk {
     return this.#answer(id, hash, 'reject', passphrase);
   }
 
-  async freeze(): Promise<Outcome> {
+  async freeze(passphrase: string | null): Promise<Outcome> {
+    try {
+      const registry = await this.#installation.registry();
+      const signer = await this.#signer(registry, passphrase);
+      try {
+        return await this.#freezeBy(operatorNamed(registry, this.#operator), signer);
+      } finally {
+        signer.forget();
+      }
+    } catch (error) {
+      if (error instanceof CommandError) return { ok: false, words: error.message };
+      throw error;
+    }
+  }
+
+  async #freezeBy(operator: KnownOperator, signer: Signer): Promise<Outcome> {
+    const actor = await signedBy(this.#installation, operator, signer, { does: 'freeze', to: '' });
     const { freezes } = await this.#installation.shared();
-    const isNew = await freezes.freeze({ grant: null, scope: 'all', atMs: Date.now(), by: this.#operator });
+    const isNew = await freezes.freeze({ grant: null, scope: 'all', atMs: Date.now(), by: actor.name });
+    // The stop comes first: it must work also when the log cannot be written.
     if (isNew) {
       const log = await this.#installation.adminLog();
-      await log.write({ kind: 'grants_frozen', actor: actor(), grant: null, scope: 'all' });
+      await log.write({ kind: 'grants_frozen', actor, grant: null, scope: 'all' });
     }
     return {
       ok: true,
@@ -108,7 +126,7 @@ export class LiveDesk implements ApproverDesk {
       const item = queue.items.find(({ entry }) => entry.id === id);
       if (item?.entry.hash !== hash) return { ok: false, words: 'this request is not there any more' };
       const known = await checkMayAnswer(this.#installation, queue, item, this.#operator, verdict);
-      const signer = await this.#signer(queue, passphrase);
+      const signer = await this.#signer(queue.registry, passphrase);
       try {
         const state = await giveAnswer(this.#installation, queue, item, known, verdict, signer);
         return { ok: true, words: WORDS[state] };
@@ -121,7 +139,7 @@ export class LiveDesk implements ApproverDesk {
     }
   }
 
-  async #signer({ registry }: Queue, passphrase: string | null): Promise<Signer> {
+  async #signer(registry: Registry, passphrase: string | null): Promise<Signer> {
     const operator = operatorNamed(registry, this.#operator);
     const { key, name } = operator.record;
     if (key.type === 'ssh' || passphrase === null) return openSigner(this.#installation.home, operator, this.#signing);

@@ -1,10 +1,10 @@
 /** `countersign activate`: shows what an edited configuration changes, and has operators sign it into force. */
-import { randomBytes } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Act, actMessage, type KnownOperator, type Registry, signedActText } from '../../approvals/index.ts';
+import type { KnownOperator, Registry } from '../../approvals/index.ts';
 import { ConfigError, faultLine } from '../../config/index.ts';
 import type { ConfigParts, LoadedConfig } from '../../config/types.ts';
 import { Installation } from '../compose.ts';
+import { signedBy } from '../operators/acting.ts';
 import { readRoot } from '../operators/root.ts';
 import { openSigner, operatorNamed, type SigningOptions } from '../operators/signer.ts';
 import { openContext } from '../policy/context.ts';
@@ -203,8 +203,8 @@ async function sign(
   const signer = await openSigner(installation.home, operator, options);
   try {
     for (const part of parts) {
-      const act = actOf(installation, operator, signer.fingerprint, partAct(part, config.parts));
-      texts.set(part, signedActText(act, await signer.sign(actMessage(act))));
+      const { signed } = await signedBy(installation, operator, signer, partAct(part, config.parts));
+      texts.set(part, signed);
     }
   } finally {
     signer.forget();
@@ -219,16 +219,6 @@ async function sign(
     await dropPending(installation.home);
   } else await keepPending(installation.home, activation);
   return { signed, unsigned, inForce: isComplete };
-}
-
-function actOf(
-  installation: Installation,
-  { record: { name } }: KnownOperator,
-  fingerprint: string,
-  what: Pick<Act, 'does' | 'to'>,
-): Act {
-  const nonce = randomBytes(16).toString('hex');
-  return { v: 1, ...what, origin: installation.installId(), operator: name, fingerprint, signedMs: Date.now(), nonce };
 }
 
 /** Before it takes effect. */

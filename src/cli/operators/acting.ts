@@ -8,7 +8,7 @@ import type { Actor } from '../../audit/index.ts';
 import { actor, type Installation } from '../compose.ts';
 import { CommandError, Exit, say } from '../report.ts';
 import { readRoot, refuseUntrusted } from './root.ts';
-import { openSigner, operatorNamed, type SigningOptions } from './signer.ts';
+import { openSigner, operatorNamed, type Signer, type SigningOptions } from './signer.ts';
 
 export interface ActingOptions extends SigningOptions {
   readonly as?: string;
@@ -43,17 +43,25 @@ export async function acting(installation: Installation, what: What, options: Ac
   const operator = permitted(registry, what, options.as);
   const signer = await openSigner(installation.home, operator, options);
   try {
-    const act: Act = {
-      ...{ v: 1, does: what.does, to: what.to, origin: installation.installId() },
-      ...{ operator: operator.record.name, fingerprint: signer.fingerprint, signedMs: Date.now() },
-      nonce: randomBytes(16).toString('hex'),
-    };
-    const signed = signedActText(act, await signer.sign(actMessage(act)));
-    const { name } = operator.record;
-    return { actor: { by: 'operator', name, fingerprint: signer.fingerprint, signed }, operator, registry };
+    return { actor: await signedBy(installation, operator, signer, what), operator, registry };
   } finally {
     signer.forget();
   }
+}
+
+/** The operator as who acts, proven by a signature of what is done. Throws `CommandError`. */
+export async function signedBy(
+  installation: Installation,
+  { record: { name } }: KnownOperator,
+  signer: Signer,
+  { does, to }: Pick<What, 'does' | 'to'>,
+): Promise<Actor & { readonly by: 'operator' }> {
+  const { fingerprint } = signer;
+  const act: Act = {
+    ...{ v: 1, does, to, origin: installation.installId() },
+    ...{ operator: name, fingerprint, signedMs: Date.now(), nonce: randomBytes(16).toString('hex') },
+  };
+  return { by: 'operator', name, fingerprint, signed: signedActText(act, await signer.sign(actMessage(act))) };
 }
 
 /** A home that trusts nobody, and whose store nobody else has operators in. */
