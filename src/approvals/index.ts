@@ -19,7 +19,14 @@ export {
 export type { AcceptedVerdict, SignedVerdict, Verdict, VerdictCheck } from './verdict.ts';
 export { heldBy, isWaiting, settleLeftovers, waitingOwner } from './leftovers.ts';
 export { makeOperatorKey, unlockOperatorKey, weaknessOf } from './operator-key.ts';
-export { isOperatorName, operatorMessage, revocationMessage, signedRecordText } from './operator.ts';
+export {
+  entryMessage,
+  isOperatorName,
+  operatorMessage,
+  parseSignedRecord,
+  revocationMessage,
+  signedRecordText,
+} from './operator.ts';
 export type { OperatorRecord, RevocationRecord } from './operator.ts';
 export { fingerprint, isFingerprint, parsePublicKey, SSH_NAMESPACE, verifySignature } from './signature.ts';
 export type { PublicKey } from './signature.ts';

@@ -4,8 +4,10 @@
  */
 import { type LogRecord, readLog } from '../audit/index.ts';
 import {
+  entryMessage,
   fitsAct,
   parseSignedAct,
+  parseSignedRecord,
   parseSignedVerdict,
   type Registry,
   verdictMessage,
@@ -18,7 +20,13 @@ export interface SignatureFault {
   readonly file: string;
   readonly line: number;
   readonly seq: number;
-  readonly code: 'signature_missing' | 'signature_unknown_key' | 'signature_bad' | 'signature_differs';
+  readonly code:
+    | 'signature_missing'
+    | 'signature_unknown_key'
+    | 'signature_bad'
+    | 'signature_differs'
+    /** What its signer saw of the admin stream is not there. */
+    | 'witness_contradicts';
   readonly message: string;
 }
 
@@ -31,16 +39,46 @@ export interface SignatureReport {
 /** Checks every signature of the log in a directory. Throws `AuditError` for a log that cannot be read. */
 export async function verifySignatures(directory: string, registry: Registry): Promise<SignatureReport> {
   const faults: SignatureFault[] = [];
+  const witnesses = new Witnesses();
   let signatures = 0;
   for await (const record of readLog({ directory, from: 'start', follow: false })) {
     const own = ownFields(record.record);
-    for (const fault of [verdictFault(own, registry), actFault(own, registry)]) {
+    witnesses.take(record, own);
+    for (const fault of [verdictFault(own, registry), actFault(own, registry), operatorFault(own, registry)]) {
       if (fault === undefined) continue;
       signatures += 1;
       if (fault !== null) faults.push(faultAt(record, own, fault));
     }
   }
-  return { signatures, faults };
+  return { signatures, faults: [...faults, ...witnesses.faults()] };
+}
+
+/**
+ * Whoever signed a verdict on this machine also signed how far the admin stream went then. A stream that was cut and
+ * goes on is whole in itself, and has another record at that place.
+ */
+class Witnesses {
+  readonly #hashes = new Map<number, string>();
+  readonly #seen: {
+    readonly record: LogRecord;
+    readonly own: Fields;
+    readonly count: number;
+    readonly head: string;
+  }[] = [];
+
+  take(record: LogRecord, own: Fields): void {
+    if (record.file.startsWith('admin-') && typeof own['seq'] === 'number')
+      this.#hashes.set(own['seq'], textOf(own, 'hash'));
+    if (own['kind'] !== 'approval_signed') return;
+    const seen = parseSignedVerdict(textOf(own, 'signed'))?.verdict.seen ?? null;
+    if (seen !== null) this.#seen.push({ record, own, ...seen });
+  }
+
+  faults(): readonly SignatureFault[] {
+    return this.#seen
+      .filter(({ count, head }) => this.#hashes.get(count - 1) !== head)
+      .map(({ record, own }) => faultAt(record, own, 'witness_contradicts'));
+  }
 }
 
 type Code = SignatureFault['code'];
@@ -83,6 +121,22 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   unfreeze: ['grants_unfrozen'],
 };
 
+/** Who was registered or revoked, and who vouched for it. */
+function operatorFault(own: Fields, registry: Registry): Code | null | undefined {
+  const isAdded = own['kind'] === 'operator_added';
+  if (!isAdded && own['kind'] !== 'operator_revoked') return undefined;
+  const entry = parseSignedRecord(textOf(own, 'signed'));
+  if (entry === undefined) return 'signature_missing';
+  const key = registry.keyOf(entry.fingerprint);
+  if (key === undefined) return 'signature_unknown_key';
+  if (!verifySignature(key, entryMessage(entry), entry.signature).ok) return 'signature_bad';
+  const saysTheSame =
+    entry.kind === (isAdded ? 'operator' : 'revocation') &&
+    entry.record.name === own['operator'] &&
+    entry.signedBy === own['signedBy'];
+  return saysTheSame ? null : 'signature_differs';
+}
+
 function actFault(own: Fields, registry: Registry): Code | null | undefined {
   const actor = fieldsOf(own['actor']);
   if (actor['by'] !== 'operator') return undefined;
@@ -109,4 +163,5 @@ const WORDS: Readonly<Record<Code, string>> = {
   signature_unknown_key: 'it is signed with a key that no operator of this home has or had',
   signature_bad: 'the signature does not fit its key',
   signature_differs: 'what was signed is not what the record says',
+  witness_contradicts: 'its signer saw a record of the admin stream that is not there: the stream was cut, and went on',
 };

@@ -96,16 +96,23 @@ describe('what a forger writes', () => {
     expect((await as(home, 'ada', ['grant', 'issue', 'agent'])).exitCode).toBe(0);
     expect(JSON.parse((await home.run(['audit', 'verify', '--json'])).stdout)).toMatchObject({
       ok: true,
-      signatures: 1,
+      signatures: 2,
     });
     const folder = join(home.directory, 'audit');
     const file = readdirSync(folder).find((name) => name.startsWith('admin'))!;
     const lines = readFileSync(join(folder, file), 'utf8').split('\n');
     // Whoever can rewrite the whole chain and its head can still not sign: the chain alone is repaired here, as he would.
-    const forged = lines.map((line) => line.replace('"grant_issued"', '"grant_revoked"'));
-    writeFileSync(join(folder, file), forged.join('\n'));
-    const report = JSON.parse((await home.run(['audit', 'verify', '--json'])).stdout) as { faults: { code: string }[] };
-    expect(report.faults.map(({ code }) => code)).toContain('signature_differs');
+    const found = async (from: string, to: string): Promise<string[]> => {
+      writeFileSync(join(folder, file), lines.map((line) => line.replace(from, to)).join('\n'));
+      const { stdout } = await home.run(['audit', 'verify', '--json']);
+      return (JSON.parse(stdout) as { faults: { code: string }[] }).faults.map(({ code }) => code);
+    };
+    expect(await found('"grant_issued"', '"grant_revoked"')).toContain('signature_differs');
+    expect(await found('"operator_added"', '"operator_revoked"')).toContain('signature_differs');
+    expect(await found('"operator":"ada"', '"operator":"eve"')).toContain('signature_differs');
+    expect(await found('\\"roles\\":[\\"admin\\"]', '\\"roles\\":[\\"admin\\",\\"finance\\"]')).toContain(
+      'signature_bad',
+    );
   });
 
   it('is believed by nobody: a record of an operator put straight into the store', async () => {
@@ -142,6 +149,12 @@ describe.skipIf(NO_SSH_KEYGEN.isMissing)(`when the key is an SSH key${NO_SSH_KEY
     const agentless = await home.run(['grant', 'issue', 'agent', '--as', 'ada']);
     expect(agentless.exitCode).toBe(3);
     expect(agentless.stderr).toMatch(/ssh-keygen did not sign[\s\S]*ssh-add/);
+    const agent = agentWith(key);
+    const { SSH_AUTH_SOCK: before } = home.env;
+    home.env['SSH_AUTH_SOCK'] = agent;
+    const throughAgent = await home.run(['grant', 'issue', 'agent', '--as', 'ada']);
+    expect(throughAgent.exitCode, throughAgent.stderr).toBe(0);
+    if (before === undefined) delete home.env['SSH_AUTH_SOCK'];
     const other = join(home.room, 'other');
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', other]);
     const wrong = await home.run(['grant', 'issue', 'agent', '--as', 'ada', '--ssh-key', other]);
@@ -149,7 +162,19 @@ describe.skipIf(NO_SSH_KEYGEN.isMissing)(`when the key is an SSH key${NO_SSH_KEY
     expect(wrong.stderr).toMatch(/the signature does not count/);
     expect(JSON.parse((await home.run(['audit', 'verify', '--json'])).stdout)).toMatchObject({
       ok: true,
-      signatures: 1,
+      signatures: 3,
     });
   });
 });
+
+/** An agent that holds the key, for as long as the test runs. Answers its socket. */
+function agentWith(key: string): string {
+  const said = execFileSync('ssh-agent', ['-s'], { encoding: 'utf8' });
+  const socket = /SSH_AUTH_SOCK=([^;]+)/.exec(said)?.[1] ?? '';
+  const pid = Number(/SSH_AGENT_PID=(\d+)/.exec(said)?.[1]);
+  onTestFinished(() => {
+    process.kill(pid);
+  });
+  execFileSync('ssh-add', ['-q', key], { env: { ...process.env, SSH_AUTH_SOCK: socket } });
+  return socket;
+}

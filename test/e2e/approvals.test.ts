@@ -1,6 +1,6 @@
 /** Approvals through the real binary: what waits, who signs, what runs, and what never does. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -117,6 +117,26 @@ describe('when a refund over the threshold waits', () => {
     expect(own[2]).toMatchObject({ accepted: true, operator: 'bo', verdict: 'approve' });
     const verify = await home.run(['audit', 'verify', '--json']);
     expect(JSON.parse(verify.stdout)).toMatchObject({ faults: [] });
+  });
+
+  it('makes whoever signed a witness of the log: a stream that was cut and goes on is found out', async () => {
+    const { signed } = home.records().find(({ kind }) => kind === 'approval_signed') as { signed: string };
+    const { seen } = (JSON.parse(signed) as { verdict: { seen: { count: number; head: string } } }).verdict;
+    const last = home.records().find(({ hash }) => hash === seen.head);
+    expect(last).toMatchObject({ seq: seen.count - 1 });
+    const folder = join(home.directory, 'audit');
+    const file = join(
+      folder,
+      readdirSync(folder).find((name) => name.startsWith('admin'))!,
+    );
+    const text = readFileSync(file, 'utf8');
+    // As if other records had been written in the place of those that he saw.
+    writeFileSync(file, text.replace(`"hash":"${seen.head}"`, `"hash":"${'0'.repeat(64)}"`));
+    const { stdout } = await home.run(['audit', 'verify', '--json']);
+    writeFileSync(file, text);
+    const { ok, faults } = JSON.parse(stdout) as { ok: boolean; faults: { code: string }[] };
+    expect(ok).toBe(false);
+    expect(faults.map(({ code }) => code)).toContain('witness_contradicts');
   });
 
   it('shows a call that ran once as a repeat, and runs it again only if somebody signs that', async () => {
