@@ -9,7 +9,7 @@ import { FaultList } from './scope.ts';
 import { gathered } from './source.ts';
 import type { Source } from './source.ts';
 import { readState, State, StatePart } from './state.ts';
-import type { ApprovalsConfig, LoadedConfig, StateConfig } from './types.ts';
+import type { ApprovalsConfig, LoadedConfig, NotifyConfig, StateConfig } from './types.ts';
 import { parseDurationMs, parseSizeBytes } from './units.ts';
 import { checkPrefixes, readUpstream } from './upstream.ts';
 import { expectation, issueFaults } from './words.ts';
@@ -95,9 +95,22 @@ function checkAvailable(doc: ConfigDoc, list: FaultList): void {
     const words = 'expected the fingerprint of the trust root, as `countersign operator list` shows it';
     list.refuse('wrong_value', ['trust', 'root'], words);
   }
+  const webhook = doc.approvals?.notify?.webhook;
+  if (webhook !== undefined && !isWebhook(webhook)) {
+    const words = 'expected the address of a webhook, `https://…`; plain `http://` only on this machine';
+    list.refuse('wrong_value', ['approvals', 'notify', 'webhook'], words);
+  }
   if ((parseDurationMs(doc.approvals?.wait ?? '') ?? 0) > 3_600_000) {
     list.refuse('wrong_value', ['approvals', 'wait'], 'expected at most `1h`');
   }
+}
+
+const HERE: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+function isWebhook(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || (protocol === 'http:' && HERE.has(hostname));
 }
 
 function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'trustRoot'> {
@@ -114,7 +127,15 @@ function approvalsOf({
   notify,
 }: ConfigDoc['approvals'] = {}): ApprovalsConfig {
   const [waitMs, expireMs] = [parseDurationMs(wait) ?? 0, parseDurationMs(expire) ?? 0];
-  return { waitMs, expireMs, pending, notify: notify?.command ?? null };
+  return { waitMs, expireMs, pending, notify: notifyOf(notify) };
+}
+
+function notifyOf({
+  command,
+  webhook,
+  desktop,
+}: NonNullable<ConfigDoc['approvals']>['notify'] & object = {}): NotifyConfig {
+  return { command: command ?? null, webhook: webhook ?? null, desktop: desktop ?? false };
 }
 
 function placesOf(doc: ConfigDoc, source: Source): Draft['policies'] {

@@ -96,7 +96,17 @@ const Approvals = closed({
   wait: Duration.exactOptional().describe('How long a call waits for a person. `45s` if left out, `1h` at most.'),
   expire: Duration.exactOptional().describe('How long a request stays open. `15m` if left out.'),
   pending: z.int().min(1).max(1000).exactOptional().describe('The most open requests per grant. 10 if left out.'),
-  notify: closed({ command: z.array(text(4096)).min(1).describe('A program and its arguments.') })
+  notify: closed({
+    command: z
+      .array(text(4096))
+      .min(1)
+      .exactOptional()
+      .describe('A program and its arguments. It gets the news as JSON on its standard input.'),
+    webhook: text(2000)
+      .exactOptional()
+      .describe('An address to which the news is sent as JSON, `https://…`; plain `http://` only on this machine.'),
+    desktop: z.boolean().exactOptional().describe('True: a notification on the desktop of this machine.'),
+  })
     .exactOptional()
     .describe('Told about new requests.'),
 });

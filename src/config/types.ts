@@ -83,6 +83,14 @@ export interface Config {
   readonly state: StateConfig;
 }
 
+/** Who is told that a call waits; nobody where all of it is null and false. */
+export interface NotifyConfig {
+  /** A program and its arguments. */
+  readonly command: readonly string[] | null;
+  readonly webhook: string | null;
+  readonly desktop: boolean;
+}
+
 /** How approvals are waited for. */
 export interface ApprovalsConfig {
   readonly waitMs: number;
@@ -90,7 +98,7 @@ export interface ApprovalsConfig {
   /** The most open requests per grant. */
   readonly pending: number;
   /** A program and its arguments, told about new requests. */
-  readonly notify: readonly string[] | null;
+  readonly notify: NotifyConfig;
 }
 
 /** A configuration as it was loaded from a file. */

@@ -327,6 +327,13 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     ],
   ],
   [
+    'a webhook is none, or would send the news in the clear',
+    '{"version":1,"approvals":{"notify":{"webhook":"http://hooks.example/x"}}}',
+    [
+      '1:47 wrong_value /approvals/notify/webhook expected the address of a webhook, `https://…`; plain `http://` only on this machine',
+    ],
+  ],
+  [
     'approvals wait for hours',
     '{"version":1,"approvals":{"wait":"2h"}}',
     ['1:34 wrong_value /approvals/wait expected at most `1h`'],
@@ -428,7 +435,12 @@ describe('a valid configuration', () => {
   it('fills in what is left out', () => {
     expect(draft('{"version":1}')).toMatchObject({
       audit: { durability: 'money', rotateBytes: 67_108_864, reveal: [] },
-      approvals: { waitMs: 45_000, expireMs: 900_000, pending: 10, notify: null },
+      approvals: {
+        waitMs: 45_000,
+        expireMs: 900_000,
+        pending: 10,
+        notify: { command: null, webhook: null, desktop: false },
+      },
       state: { is: 'sqlite' },
     });
   });

@@ -13,7 +13,7 @@ import { accepted, isSigned, type Queue, type QueueItem, QueueWatch, readQueue, 
 import { Surroundings } from './surroundings.ts';
 
 /** A request is on the screen within a tenth of a second. */
-const POLL_MS = 80;
+const POLL_MS = 40;
 /** Everything else, revoked keys among it, is read so often. */
 const EVERY_MS = 1_000;
 
