@@ -40,12 +40,17 @@ function moved(page: Page, path: DocumentPath, to: number): string {
 
 class Page {
   readonly text: string;
+  /** As the text has them: how a line ends, and one more step of indentation. */
+  readonly #eol: string;
+  readonly #step: string;
   readonly #root: ValueNode;
   readonly #tokens: readonly Token[];
 
   constructor(text: string) {
     const document = parse(text, { mode: 'jsonc', ranges: true, tokens: true });
     this.text = text;
+    this.#eol = text.includes('\r\n') ? '\r\n' : '\n';
+    this.#step = /\n\t/.test(text) ? '\t' : '  ';
     this.#root = document.body;
     this.#tokens = document.tokens ?? [];
   }
@@ -63,8 +68,8 @@ class Page {
     const key = typeof step === 'string' ? `${JSON.stringify(step)}: ` : '';
     const index = typeof step === 'number' ? step : parts.length;
     const at = parts[0]?.[0] ?? rangeOf(this.at(path))[0];
-    const indent = parts.length === 0 ? `${this.#indentAt(at)}  ` : this.#indentAt(at);
-    return this.insertText(path, index, `${key}${pretty(value, indent, WIDTH - indent.length - key.length)}`);
+    const indent = parts.length === 0 ? `${this.#indentAt(at)}${this.#step}` : this.#indentAt(at);
+    return this.insertText(path, index, `${key}${this.#pretty(value, indent, WIDTH - indent.length - key.length)}`);
   }
 
   insertText(path: DocumentPath, index: number, words: string): string {
@@ -78,7 +83,7 @@ class Page {
         this.text,
         open + 1,
         close - 1,
-        `${this.text.slice(open + 1, close - 1).trimEnd()}\n${indent}  ${words}\n${indent}`,
+        [this.text.slice(open + 1, close - 1).trimEnd(), `${indent}${this.#step}${words}`, indent].join(this.#eol),
       );
     }
     const isLines = this.#beginsLine(first[0]);
@@ -88,7 +93,7 @@ class Page {
       const end = parts.at(-1)?.[1] ?? close;
       return spliced(this.text, end, end, `, ${words}`);
     }
-    const line = `\n${this.#indentAt(first[0])}${words}`;
+    const line = `${this.#eol}${this.#indentAt(first[0])}${words}`;
     if (next !== undefined) {
       const before = parts[index - 1];
       const at = this.#endOfLine(before === undefined ? open + 1 : (this.#commaAfter(before[1]) ?? before[1]));
@@ -116,7 +121,7 @@ class Page {
       cut === undefined ? this.text.slice(0, upTo) : this.text.slice(0, cut - 1) + this.text.slice(cut, upTo);
     if (isLines) {
       const from = this.text.lastIndexOf('\n', start);
-      return head(from) + this.text.slice(this.#endOfLine(comma ?? end));
+      return head(this.text[from - 1] === '\r' ? from - 1 : from) + this.text.slice(this.#endOfLine(comma ?? end));
     }
     if (next !== undefined) return spliced(this.text, start, next[0], '');
     return this.text.slice(0, before?.[1] ?? start) + this.text.slice(end);
@@ -125,7 +130,23 @@ class Page {
   /** A value as it is written in the place of another that begins there. */
   written(value: Plain, start: number): string {
     const column = start - (this.text.lastIndexOf('\n', start - 1) + 1);
-    return pretty(value, this.#indentAt(start), WIDTH - column);
+    return this.#pretty(value, this.#indentAt(start), WIDTH - column);
+  }
+
+  /** JSON on one line if `room` is enough, else its parts on lines of their own. */
+  #pretty(value: Plain, indent: string, room: number): string {
+    const line = onOneLine(value);
+    if (line.length <= room || typeof value !== 'object' || value === null) return line;
+    const inner = `${indent}${this.#step}`;
+    const left = WIDTH - inner.length;
+    const parts = Array.isArray(value)
+      ? (value as readonly Plain[]).map((item) => `${inner}${this.#pretty(item, inner, left)}`)
+      : Object.entries(value).map(([key, item]) => {
+          const name = `${JSON.stringify(key)}: `;
+          return `${inner}${name}${this.#pretty(item, inner, left - name.length)}`;
+        });
+    const [open, close] = Array.isArray(value) ? '[]' : '{}';
+    return [open, parts.join(`,${this.#eol}`), `${indent}${close}`].join(this.#eol);
   }
 
   #partsOf(node: ValueNode): readonly Range[] {
@@ -151,7 +172,7 @@ class Page {
 
   /** Behind what stands in the same line, where that is nothing but a comment. */
   #endOfLine(offset: number): number {
-    const rest = /^[ \t]*(?:\/\/[^\n]*|\/\*[^\n]*?\*\/)?[ \t]*(?=\r?\n|$)/.exec(this.text.slice(offset));
+    const rest = /^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\n]*?\*\/)?[ \t]*(?=\r?\n|$)/.exec(this.text.slice(offset));
     return offset + (rest?.[0].length ?? 0);
   }
 }
@@ -171,23 +192,6 @@ function missing(): never {
 
 function spliced(text: string, start: number, end: number, words: string): string {
   return text.slice(0, start) + words + text.slice(end);
-}
-
-/** JSON on one line if `room` is enough, else its parts on lines of their own. */
-function pretty(value: Plain, indent: string, room: number): string {
-  const line = onOneLine(value);
-  if (line.length <= room || typeof value !== 'object' || value === null) return line;
-  const inner = `${indent}  `;
-  const left = WIDTH - inner.length;
-  if (Array.isArray(value)) {
-    const items = (value as readonly Plain[]).map((item) => `${inner}${pretty(item, inner, left)}`);
-    return `[\n${items.join(',\n')}\n${indent}]`;
-  }
-  const members = Object.entries(value).map(([key, item]) => {
-    const name = `${JSON.stringify(key)}: `;
-    return `${inner}${name}${pretty(item, inner, left - name.length)}`;
-  });
-  return `{\n${members.join(',\n')}\n${indent}}`;
 }
 
 function onOneLine(value: Plain): string {

@@ -76,6 +76,22 @@ describe('when a text with comments is changed', () => {
     );
   });
 
+  it('keeps the line ends and the indentation of the file', () => {
+    const crlf = POLICY.replaceAll('  ', '\t').replaceAll('\n', '\r\n');
+    const long = { id: 'x', tools: Array.from({ length: 8 }, (_, n) => `stripe/a_long_name_${n}`) };
+    const edits: readonly TextEdit[] = [
+      { is: 'insert', path: ['rules', 2], value: long },
+      { is: 'remove', path: ['rules', 0] },
+      { is: 'insert', path: ['rules', 0, 'message'], value: 'Too much.' },
+      { is: 'move', path: ['rules', 1], to: 0 },
+    ];
+    for (const step of edits.map((_, index) => edits.slice(0, index + 1))) {
+      const edited = editText('policy.json', crlf, step);
+      expect(edited.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/);
+      expect(edited).not.toMatch(/^ /m);
+    }
+  });
+
   it('breaks a line that would be too long', () => {
     const long = { id: 'x', tools: Array.from({ length: 8 }, (_, n) => `stripe/a_long_name_${n}`) };
     const edited = edit({ is: 'insert', path: ['rules', 2], value: long });
