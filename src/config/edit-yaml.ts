@@ -15,8 +15,18 @@ export function editYaml(text: string, edit: TextEdit): string {
     if (edit.is === 'insert') items.splice(step, 0, document.createNode(edit.value));
     else items.splice(edit.to, 0, ...items.splice(step, 1));
   } else if (edit.is === 'insert') document.setIn(edit.path, document.createNode(edit.value));
-  // Long lines stay as people wrote them.
-  return document.toString({ lineWidth: 0 });
+  return written(document, text);
+}
+
+/** The library writes all of it again: in the manner of the file, as far as a file has one. */
+function written(document: Document, text: string): string {
+  const again = document.toString({
+    // Long lines stay as people wrote them.
+    lineWidth: 0,
+    indentSeq: !/^[^\s#-][^\n]*:[ \t]*(?:#[^\n]*)?\r?\n-/m.test(text),
+    flowCollectionPadding: !/[{[][^\s\]}]/.test(text),
+  });
+  return text.includes('\r\n') ? again.replaceAll('\n', '\r\n') : again;
 }
 
 function collectionAt(document: Document, path: DocumentPath): YAMLMap | YAMLSeq | null {

@@ -115,6 +115,14 @@ describe('when a text with comments is changed', () => {
     expect(() => editText('p.json', '{ "a": ', [{ is: 'remove', path: ['a'] }])).toThrow(EditError);
   });
 
+  it.each([
+    'version: 1\nrules:\n- id: reads\n  tools: [kind:read] # all\n  effect: allow\n- {id: b, tools: ["*"], effect: deny}\n',
+    '# Ours.\r\nversion: 1\r\nrules:\r\n  - id: reads\r\n    tools: [kind:read]\r\n    effect: allow\r\n',
+  ])('writes YAML in the manner of its file', (yaml) => {
+    const edited = editText('p.yaml', yaml, [{ is: 'set', path: ['rules', 0, 'effect'], value: 'deny' }]);
+    expect(edited).toBe(yaml.replace('effect: allow', 'effect: deny'));
+  });
+
   it('changes YAML and keeps its comments and its order', () => {
     const yaml = `# Who may refund.\nversion: 1\nrules:\n  # Looking is free.\n  - id: reads\n    tools: [kind:read] # all of them\n    effect: allow\n  # Money is not.\n  - { id: ceiling, tools: [kind:refund], effect: deny }\n`;
     const edited = editText('policy.yaml', yaml, [
