@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { brandAs, type GrantName, type UpstreamName } from '../../src/core/ids.ts';
 import type { Freeze, SharedStore, TokenRecord } from '../../src/state/port.ts';
 import { approvalsContract } from './approvals-contract.ts';
+import { approvalsModel } from './approvals-model.ts';
 import { operatorsContract } from './operators-contract.ts';
 import { quotaContract } from './quota-contract.ts';
 import { quotaModel } from './quota-model.ts';
@@ -30,6 +31,8 @@ function token(digit: string, over: Partial<TokenRecord> = {}): TokenRecord {
 export function storeContract(driver: string, makeFactory: () => Promise<StoreFactory>): void {
   quotaContract(driver, makeFactory);
   approvalsContract(driver, makeFactory);
+  // Each run opens a store of its own, which takes a server longer.
+  approvalsModel(driver, makeFactory, driver === 'sqlite' ? 150 : 25);
   operatorsContract(driver, makeFactory);
   quotaModel(driver, makeFactory);
 
