@@ -13,7 +13,7 @@ import { brandAs, type RequestId } from '../core/ids.ts';
 import type { Vault } from '../secrets/index.ts';
 import type { LocalStore, RemoteStoreOptions, SharedStore, Store } from '../state/index.ts';
 import { digestNow, isSqliteBefore, note } from './config-hint.ts';
-import { activationText, activeConfigFile } from './trust/place.ts';
+import { activationFile, activationText, activeConfigFile } from './trust/place.ts';
 import { VERSION } from './version.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -24,6 +24,8 @@ interface InstallationOptions {
   readonly create?: boolean;
   /** True: the configuration as it is edited, whether or not it is in force. */
   readonly edited?: boolean;
+  /** True: where the state is kept may be taken from a note until the configuration itself was read, which checks it. */
+  readonly quick?: boolean;
 }
 
 type RemoteState = Exclude<StateConfig, { readonly is: 'sqlite' }>;
@@ -37,6 +39,7 @@ export class Installation {
   readonly #env: Environment;
   readonly #configFile: string | undefined;
   readonly #isEdited: boolean;
+  readonly #isQuick: boolean;
   #local: Promise<Store> | undefined;
   #shared: Promise<SharedStore> | undefined;
   #store: Promise<Store> | undefined;
@@ -53,6 +56,7 @@ export class Installation {
     this.#env = env;
     this.#configFile = options.configFile;
     this.#isEdited = options.edited === true;
+    this.#isQuick = options.quick === true;
   }
 
   get auditDirectory(): string {
@@ -107,7 +111,7 @@ export class Installation {
 
   /** To validate a configuration costs more than all the rest of a start; one that was found good is not read twice. */
   async #readState(): Promise<StateConfig> {
-    if (isSqliteBefore(this.whereabouts)) return { is: 'sqlite' };
+    if (this.#isQuick && isSqliteBefore(this.whereabouts)) return { is: 'sqlite' };
     const { loadState } = await import('../config/index.ts');
     return loadState(this.whereabouts);
   }
@@ -156,12 +160,18 @@ export class Installation {
   async freshConfig(): Promise<LoadedConfig> {
     const { loadConfig } = await import('../config/index.ts');
     const config = await loadConfig(this.whereabouts);
-    if (this.#isEdited || (config.trustRoot === null && activationText(this.home) === null)) return config;
+    if (this.#isEdited) return config;
+    await this.#checkSigned(config);
+    // Once operators sign it, a gateway that started before follows what they signed.
+    return { ...config, files: [...config.files, activationFile(this.home)] };
+  }
+
+  async #checkSigned(config: LoadedConfig): Promise<void> {
+    if (config.trustRoot === null && activationText(this.home) === null) return;
     // The operators are in the store that it names itself; they count by the root that this home has pinned.
     this.#stateRead ??= Promise.resolve(config.state);
     const { checkSigned } = await import('./trust/check.ts');
     await checkSigned(this, config);
-    return config;
   }
 
   /** The store may have been opened by what the file said a moment before. */

@@ -37,7 +37,7 @@ export interface AdmittedClient extends Admission {
  */
 export async function admitClient(env: Environment, configFile: string | undefined): Promise<AdmittedClient | Refusal> {
   try {
-    const installation = new Installation(env, { configFile });
+    const installation = new Installation(env, { configFile, quick: true });
     const store = await installation.store();
     const known = await admit(readToken(env), store.tokens, Date.now());
     if ('code' in known) return await refuse(installation, known, known.grant);

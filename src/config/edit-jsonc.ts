@@ -35,7 +35,7 @@ export function editJsonc(text: string, edit: TextEdit): string {
 function moved(page: Page, path: DocumentPath, to: number): string {
   const [start, end] = rangeOf(page.at(path));
   const words = page.text.slice(start, end);
-  return new Page(page.remove(path)).insertText(path.slice(0, -1), to, words);
+  return new Page(page.remove(path)).insertText(path.slice(0, -1), to, words, page.commentBehind(end));
 }
 
 class Page {
@@ -72,7 +72,8 @@ class Page {
     return this.insertText(path, index, `${key}${this.#pretty(value, indent, WIDTH - indent.length - key.length)}`);
   }
 
-  insertText(path: DocumentPath, index: number, words: string): string {
+  /** `behind`: a comment that goes to the end of the line. */
+  insertText(path: DocumentPath, index: number, words: string, behind = ''): string {
     const container = this.at(path);
     const [open, close] = rangeOf(container);
     const parts = this.#partsOf(container);
@@ -97,11 +98,11 @@ class Page {
     if (next !== undefined) {
       const before = parts[index - 1];
       const at = this.#endOfLine(before === undefined ? open + 1 : (this.#commaAfter(before[1]) ?? before[1]));
-      return spliced(this.text, at, at, `${line},`);
+      return spliced(this.text, at, at, `${line},${behind}`);
     }
     const end = parts.at(-1)?.[1] ?? close;
     const at = this.#endOfLine(end);
-    return `${this.text.slice(0, end)},${this.text.slice(end, at)}${line}${this.text.slice(at)}`;
+    return `${this.text.slice(0, end)},${this.text.slice(end, at)}${line}${behind}${this.text.slice(at)}`;
   }
 
   remove(path: DocumentPath): string {
@@ -114,7 +115,7 @@ class Page {
     const next = parts[index + 1];
     const comma = this.#commaAfter(end);
     const before = parts[index - 1];
-    const isLines = this.#beginsLine(start);
+    const isLines = this.#beginsLine(start) && (next === undefined || this.#beginsLine(next[0]));
     // The last one leaves no comma behind.
     const cut = next === undefined && before !== undefined ? this.#commaAfter(before[1]) : undefined;
     const head = (upTo: number): string =>
@@ -123,7 +124,8 @@ class Page {
       const from = this.text.lastIndexOf('\n', start);
       return head(this.text[from - 1] === '\r' ? from - 1 : from) + this.text.slice(this.#endOfLine(comma ?? end));
     }
-    if (next !== undefined) return spliced(this.text, start, next[0], '');
+    // What stands before the next one may be a comment of its own.
+    if (next !== undefined) return spliced(this.text, start, this.#blanksBehind(comma ?? end), '');
     return this.text.slice(0, before?.[1] ?? start) + this.text.slice(end);
   }
 
@@ -170,9 +172,20 @@ class Page {
     return next?.type === 'Comma' ? next.range?.[1] : undefined;
   }
 
+  #blanksBehind(offset: number): number {
+    return offset + (/^[ \t]*/.exec(this.text.slice(offset))?.[0].length ?? 0);
+  }
+
+  /** The comment behind an item in its line, with what parts them; empty where it has none, or the line goes on. */
+  commentBehind(end: number): string {
+    const from = this.#commaAfter(end) ?? end;
+    const words = this.text.slice(from, this.#endOfLine(from));
+    return words.trim() === '' ? '' : words.trimEnd();
+  }
+
   /** Behind what stands in the same line, where that is nothing but a comment. */
   #endOfLine(offset: number): number {
-    const rest = /^[ \t]*(?:\/\/[^\r\n]*|\/\*[^\n]*?\*\/)?[ \t]*(?=\r?\n|$)/.exec(this.text.slice(offset));
+    const rest = /^[ \t]*(?:\/\*[^\n]*?\*\/[ \t]*)*(?:\/\/[^\r\n]*)?[ \t]*(?=\r?\n|$)/.exec(this.text.slice(offset));
     return offset + (rest?.[0].length ?? 0);
   }
 }

@@ -1,5 +1,5 @@
 /** One change to a YAML text, through the library's own tree of it, which keeps comments, quotes and order. */
-import { isMap, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from 'yaml';
+import { isMap, isNode, isSeq, parseDocument, type Document, type YAMLMap, type YAMLSeq } from 'yaml';
 import type { TextEdit } from './text-edit.ts';
 import type { DocumentPath } from './tree.ts';
 
@@ -9,8 +9,10 @@ export function editYaml(text: string, edit: TextEdit): string {
   const parent = collectionAt(document, edit.path.slice(0, -1));
   const step = edit.path.at(-1);
   if (edit.is === 'set') document.setIn(edit.path, document.createNode(edit.value));
-  else if (edit.is === 'remove') document.deleteIn(edit.path);
-  else if (isSeq(parent) && typeof step === 'number') {
+  else if (edit.is === 'remove') {
+    if (isSeq(parent) && typeof step === 'number') keepComment(parent, step);
+    document.deleteIn(edit.path);
+  } else if (isSeq(parent) && typeof step === 'number') {
     const items: unknown[] = parent.items;
     if (edit.is === 'insert') items.splice(step, 0, document.createNode(edit.value));
     else items.splice(edit.to, 0, ...items.splice(step, 1));
@@ -27,6 +29,19 @@ function written(document: Document, text: string): string {
     flowCollectionPadding: !/[{[][^\s\]}]/.test(text),
   });
   return text.includes('\r\n') ? again.replaceAll('\n', '\r\n') : again;
+}
+
+/** A comment above an item may be of all that follow: it stays, above the next one or at the end. */
+function keepComment(parent: YAMLSeq, index: number): void {
+  const items: unknown[] = parent.items;
+  const [gone, next] = [items[index], items[index + 1]];
+  const comment = isNode(gone) ? gone.commentBefore : undefined;
+  if (comment === undefined || comment === null) return;
+  const holder = isNode(next) ? next : parent;
+  const own = isNode(next) ? next.commentBefore : parent.comment;
+  const both = [comment, own].filter((part) => part !== undefined && part !== null).join('\n');
+  if (holder === parent) parent.comment = both;
+  else holder.commentBefore = both;
 }
 
 function collectionAt(document: Document, path: DocumentPath): YAMLMap | YAMLSeq | null {

@@ -70,6 +70,21 @@ describe('when a text with comments is changed', () => {
     expect(edited).toContain('"tools": ["kind:refund"], // not payouts');
   });
 
+  it('moves the comment behind an item with it, and loses none beside one that goes', () => {
+    expect(edit({ is: 'move', path: ['rules', 0], to: 1 })).toContain('"effect": "allow" } // always was\n  ]');
+    const text = '{\n  "tools": [ // those of refunds\n    "a", /* why b */ "b"\n  ]\n}\n';
+    const edited = editText('p.json', text, [{ is: 'remove', path: ['tools', 0] }]);
+    expect(edited).toBe('{\n  "tools": [ // those of refunds\n    /* why b */ "b"\n  ]\n}\n');
+  });
+
+  it('keeps the comment above a rule of YAML that goes', () => {
+    const yaml = 'rules:\n  # Reads.\n  - id: a\n  # Money out: do not loosen.\n  - id: b\n  - id: c\n';
+    for (const index of [0, 1, 2]) {
+      const edited = editText('p.yaml', yaml, [{ is: 'remove', path: ['rules', index] }]);
+      for (const comment of ['# Reads.', '# Money out: do not loosen.']) expect(edited).toContain(comment);
+    }
+  });
+
   it('fills what was empty', () => {
     expect(editText('p.json', '{ "rules": [] }\n', [{ is: 'insert', path: ['rules', 0], value: 1 }])).toBe(
       '{ "rules": [\n  1\n] }\n',

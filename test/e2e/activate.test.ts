@@ -1,6 +1,6 @@
 /** A configuration that operators sign: an edit, by whomever, changes nothing until they have. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { cp, rm } from 'node:fs/promises';
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { bankConfig, executedMinor, usd } from './support/bank.ts';
@@ -100,6 +100,24 @@ describe('when operators sign the configuration', () => {
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true, faults: [] });
   });
 
+  it('lets `policy edit` change what is edited, and not what is in force', async () => {
+    await mkdir(join(home.directory, 'policies'), { mode: 0o700, recursive: true });
+    const file = join(home.directory, 'policies', 'agent.json');
+    await writeFile(file, JSON.stringify({ version: 1, rules: [ALL, CEILING] }), { mode: 0o600 });
+    await home.rewrite({ ...config, policies: { agent: 'policies/agent.json' } });
+    expect((await as('ada')).exitCode).toBe(0);
+    const args = ['policy', 'edit', 'agent', '--remove-rule', 'ceiling', '--as', 'pat'];
+    const saved = await runWith(home, args, [passphraseOf('pat')]);
+    expect(saved.exitCode, saved.stderr).toBe(0);
+    expect(saved.stderr).toContain('it takes effect once it is signed');
+    expect(readFileSync(file, 'utf8')).not.toContain('ceiling');
+    const one = client();
+    await one.initialize();
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    expect((await as('pat')).exitCode).toBe(0);
+    expect((await one.call('refund', usd(400_00))).result?.isError).not.toBe(true);
+  });
+
   it('takes one of each role for an edit of both parts, in any order, and is in force only after the second', async () => {
     expect((await as('ada')).exitCode).toBe(0);
     await home.rewrite(edited([ALL], { approvals: { wait: '7s' } }));
@@ -114,10 +132,84 @@ describe('when operators sign the configuration', () => {
     expect(shown['values']).toEqual([{ path: '/approvals', before: null, after: '{"wait":"7s"}' }]);
     expect((await as('ada')).exitCode).toBe(0);
     expect((await one.call('refund', usd(400_00))).result?.isError).not.toBe(true);
-    expect(await as('ada')).toMatchObject({
-      exitCode: 0,
-      stderr: expect.stringContaining('in force as it is edited') as string,
+    const again = await as('ada');
+    expect([again.exitCode, again.stderr]).toEqual([0, expect.stringContaining('in force as it is edited')]);
+  });
+
+  it('puts a part in force that was signed beside another edit, and does not say so before', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    const tighter = { ...CEILING, when: { amount: { gt: '10 USD' } } };
+    await home.rewrite(edited([ALL, tighter], { approvals: { wait: '7s' } }));
+    expect((await as('pat')).exitCode).toBe(1);
+    // The rest of the edit is taken back: both parts are signed now, and not yet in force.
+    await home.rewrite(edited([ALL, tighter]));
+    const shown = JSON.parse((await home.run(['activate', '--dry-run', '--json'])).stdout) as Record<string, unknown>;
+    expect(shown).toMatchObject({ inForce: false, missing: [] });
+    expect((await home.run(['activate'])).exitCode).toBe(0);
+    const one = client();
+    await one.initialize();
+    expect(await ruleFor(one, 20_00)).toBe('ceiling');
+  });
+
+  it('is followed by a gateway that started before anything had to be signed', async () => {
+    await home.rewrite({ ...edited([ALL]), trust: undefined });
+    const one = client();
+    await one.initialize();
+    expect((await one.call('refund', usd(400_00))).result?.isError).not.toBe(true);
+    await home.rewrite(edited([ALL, CEILING]));
+    expect((await as('ada')).exitCode).toBe(0);
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    await home.rewrite(edited([ALL]));
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+  });
+
+  it('shows every value that is another, also where no compared call tells the difference', async () => {
+    const rule = (pattern: string) => ({ ...CEILING, when: { 'args.reference': { matches: pattern } } });
+    await home.rewrite(edited([ALL, rule('[a-f0-9]{40}')]));
+    expect((await as('ada')).exitCode).toBe(0);
+    await home.rewrite(edited([rule('[a-f0-9]{40}|zq9k.*'), ALL]));
+    const { stdout } = await home.run(['activate', '--dry-run']);
+    expect(stdout).toContain('/rules/ceiling/when/args.reference/matches: "[a-f0-9]{40}" -> "[a-f0-9]{40}|zq9k.*"');
+    expect(stdout).toContain('/rules (order): ["all","ceiling"] -> ["ceiling","all"]');
+    await home.rewrite({
+      ...edited([]),
+      policies: { agent2: { version: 1, default: 'allow', rules: [] } },
+      grants: {},
     });
+    const renamed = await home.run(['activate', '--dry-run']);
+    expect(renamed.stdout).toContain('/default: nothing -> "allow"');
+  });
+
+  it('draws what the file says, and does not obey it', async () => {
+    expect((await as('ada')).exitCode).toBe(0);
+    const labels = { [`z\u001b[2K\u001b[1A\nfake line`]: 'x', bidi: 'a\u202eb\u009b2J' };
+    await home.rewrite({ ...config, approvals: { wait: '7s' }, labels, ...labels });
+    const refused = await home.run(['activate', '--dry-run']);
+    expect(refused.stdout + refused.stderr).not.toMatch(/[\u001b\u009b\u202e]/);
+    const upstreams = structuredClone(config['upstreams']) as { bank: { tools: Record<string, unknown> } };
+    upstreams.bank.tools[`z\u001b[2K\u001b[1A\nfake line`] = { kind: 'read' };
+    await home.rewrite({ ...config, upstreams });
+    const shown = await home.run(['activate', '--dry-run']);
+    expect(shown.stdout + shown.stderr).not.toMatch(/[\u001b\u009b\u202e]/);
+    expect(shown.stdout.split('\n').some((line) => line.startsWith('fake line'))).toBe(false);
+  });
+
+  it('signs a configuration of any name, and refuses one whose policy is not below it', async () => {
+    const own = join(home.directory, 'my own config.json');
+    writeFileSync(own, JSON.stringify(config), { mode: 0o600 });
+    const signed = await runWith(home, ['--config', own, 'activate', '--as', 'ada'], [passphraseOf('ada')]);
+    expect(signed.exitCode, signed.stderr).toBe(0);
+    const one = client();
+    await one.initialize();
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    const file = join(home.directory, 'loose.json');
+    writeFileSync(file, JSON.stringify({ version: 1, rules: [ALL] }), { mode: 0o600 });
+    await home.rewrite({ ...config, policies: { agent: file } });
+    const refused = await as('ada');
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('lies outside the directory of the configuration');
+    expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    expect(readdirSync(join(home.directory, 'keys')).filter((name) => name.startsWith('active'))).toHaveLength(2);
   });
 
   it('throws a half-signed edit away when it is edited again', async () => {

@@ -10,9 +10,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { execa } from 'execa';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { bankConfig, executedMinor, usd } from './support/bank.ts';
-import { type Home, makeHome } from './support/home.ts';
+import { BIN, type Home, makeHome } from './support/home.ts';
 import { enrol, passphraseOf, runWith } from './support/operators.ts';
 import { decisionOf, RawClient, words } from './support/raw-client.ts';
 import { show } from './support/screen.ts';
@@ -108,8 +109,6 @@ describe('when a policy is edited', () => {
       'a tool that another rule denies',
       [
         'agent',
-        '--hide',
-        'bank/pay',
         '--allow',
         'bank/pay',
         '--set-rule',
@@ -117,12 +116,34 @@ describe('when a policy is edited', () => {
       ],
       'would still decide',
     ],
+    [
+      'a key that stands twice',
+      ['agent', '--add-rule', '{"id":"x","tools":["*"],"effect":"deny","effect":"allow"}'],
+      'no rule in JSON: ',
+    ],
+    ['a rule without a name', ['agent', '--set-rule', '{"tools":["*"],"effect":"deny"}'], 'it has no `id`'],
+    ['a list and a change', ['agent', '--list', '--hide', 'bank/pay'], 'takes no change beside it'],
+    ['a tool that is named twice', ['agent', '--allow', 'bank/pay', '--deny', 'bank/pay'], '`bank/pay` is named twice'],
+    ['nothing to change', ['agent', '--dry-run'], 'nothing is to be changed'],
     ['a screen without a terminal', ['agent'], 'this is no terminal'],
   ])('refuses %s and leaves the file', async (_what, args, says) => {
     const done = await home.run(['policy', 'edit', ...args]);
     expect(done.exitCode, done.stderr).toBe(2);
     expect(done.stderr).toContain(says);
     expect(readFileSync(file, 'utf8')).toBe(POLICY);
+  });
+
+  it('is about the policy of the configuration, whatever else is called so', async () => {
+    const file2 = join(home.room, 'agent');
+    writeFileSync(file2, '{"version":1,"rules":[]}');
+    const { stdout } = await execa(process.execPath, [BIN, 'policy', 'edit', 'agent', '--hide', 'bank/pay', '--json'], {
+      cwd: home.room,
+      env: home.env,
+    });
+    expect(JSON.parse(stdout)).toMatchObject({ saved: true, file });
+    expect(readFileSync(file2, 'utf8')).toBe('{"version":1,"rules":[]}');
+    const other = await home.run(['policy', 'edit', file2, '--add-rule', '{"id":"x","tools":["*"],"effect":"deny"}']);
+    expect(other.stderr).toContain('no gateway reads it');
   });
 
   it('is refused for a policy that stands in the configuration itself, which says what to do', async () => {

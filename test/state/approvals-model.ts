@@ -150,7 +150,7 @@ async function both(store: ApprovalStore, model: Model, step: Step, nowMs: numbe
     case 'end': {
       const isUnderWay = isOpen || one?.state === 'claimed';
       expect(await store.end(id, step.state, step.state === 'executed' ? 'ok' : null)).toBe(isUnderWay);
-      if (isUnderWay) Object.assign(one!, { state: step.state, endedMs: nowMs });
+      if (isUnderWay) Object.assign(one, { state: step.state, endedMs: nowMs });
     }
   }
 }

@@ -110,6 +110,7 @@ class Desk implements EditorDesk {
   readonly asked: string[] = [];
   isChanged = false;
   isBroken = false;
+  rules = ['r'];
   view(): EditorView {
     const tools = ['s/a', 's/b'].map((tool) => ({
       tool,
@@ -118,7 +119,8 @@ class Desk implements EditorDesk {
       money: '',
       rules: ['r'],
     }));
-    return { ...EMPTY, isChanged: this.isChanged, tools, rules: [{ id: 'r', effect: 'allow', tools: '*', words: '' }] };
+    const rules = this.rules.map((id) => ({ id, effect: 'allow', tools: '*', words: '' }));
+    return { ...EMPTY, isChanged: this.isChanged, tools, rules };
   }
   samples(tool: string): Promise<readonly EditorSample[]> {
     if (this.isBroken) return Promise.reject(new Error('the engine is gone'));
@@ -140,6 +142,8 @@ class Desk implements EditorDesk {
     return this.#did(`remove ${rule}`);
   }
   move(rule: string, by: number) {
+    const at = this.rules.indexOf(rule);
+    if (this.rules.length > 1) this.rules = this.rules.toSpliced(at, 1).toSpliced(at + by, 0, rule);
     return this.#did(`move ${rule} ${by}`);
   }
   undo = () => ({ ok: true, words: 'undone' });
@@ -184,6 +188,13 @@ describe('when keys are pressed in the editor', () => {
     const desk = new Desk();
     await typed(desk, ['<tab>', 'D', 'n', 'D', 'y', '+', '-']);
     expect(desk.asked).toEqual(['remove r', 'move r 1', 'move r -1']);
+  });
+
+  it('stays on the rule that it moves, also where a filter leaves others out', async () => {
+    const desk = new Desk();
+    desk.rules = ['m1', 'a', 'm2', 'b'];
+    await typed(desk, ['<tab>', '/', 'm', '<enter>', '+', '+']);
+    expect(desk.asked).toEqual(['move m1 1', 'move m1 1']);
   });
 
   it('saves after the changes were shown, and only with y', async () => {

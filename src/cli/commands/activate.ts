@@ -1,22 +1,32 @@
 /** `countersign activate`: shows what an edited configuration changes, and has operators sign it into force. */
-import { basename } from 'node:path';
 import type { KnownOperator, Registry } from '../../approvals/index.ts';
-import { ConfigError, faultLine } from '../../config/index.ts';
+import { ConfigError, faultLine, type Source } from '../../config/index.ts';
 import type { ConfigParts, LoadedConfig } from '../../config/types.ts';
+import type { PolicyName } from '../../core/ids.ts';
 import { Installation } from '../compose.ts';
 import { signedBy } from '../operators/acting.ts';
 import { readRoot } from '../operators/root.ts';
 import { openSigner, operatorNamed, type SigningOptions } from '../operators/signer.ts';
 import { openContext } from '../policy/context.ts';
-import { readDocument } from '../policy/documents.ts';
+import { policySources, readDocument } from '../policy/documents.ts';
 import { diffPolicies, type PolicyDiff } from '../policy-diff/diff.ts';
 import { diffJson } from '../policy-diff/diff-json.ts';
 import { showDiff } from '../policy-diff/show.ts';
 import { comparedUpstreams } from '../policy-diff/upstreams.ts';
+import { printable } from '../printable.ts';
 import { CommandError, Exit, type ExitCode, hint, print, say } from '../report.ts';
 import { maySign, type Part, PARTS, parseActivation, partAct, signatureFault } from '../trust/activation.ts';
-import { type ValueChange, valueChanges } from '../trust/changes.ts';
-import { dropPending, type Files, filesOf, install, keepPending, readPending } from '../trust/install.ts';
+import { policyChanges, type ValueChange, valueChanges } from '../trust/changes.ts';
+import {
+  dropPending,
+  install,
+  isActive,
+  keepPending,
+  readPending,
+  stage,
+  type Staged,
+  unstage,
+} from '../trust/install.ts';
 import { activationText } from '../trust/place.ts';
 
 export interface ActivateOptions extends SigningOptions {
@@ -28,12 +38,14 @@ export interface ActivateOptions extends SigningOptions {
 
 /** What is edited, beside what is in force. */
 interface Edit {
+  /** The copy that is shown, signed and put in force. */
+  readonly staged: Staged;
   readonly config: LoadedConfig;
-  readonly files: Files;
   /** Null where nothing was signed before, or where that cannot be read any more. */
   readonly before: LoadedConfig | null;
-  /** The parts that are not signed yet, with what is wrong with their signatures. */
-  readonly unsigned: ReadonlyMap<Part, string>;
+  readonly isInForce: boolean;
+  /** The parts that are not signed yet. */
+  readonly unsigned: readonly Part[];
   /** The texts of the parts that are. */
   readonly signed: Readonly<Record<Part, string>>;
 }
@@ -42,26 +54,44 @@ interface Edit {
 export async function activate(options: ActivateOptions): Promise<ExitCode> {
   const installation = new Installation(process.env, { configFile: options.config, edited: true });
   try {
-    const config = await soundConfig(installation);
-    await checkRoot(installation.home, config);
-    const registry = await installation.registry();
-    const edit = await editOf(installation, config, registry);
-    if (edit.unsigned.size === 0 && edit.before !== null) return settled(options);
-    const shown = await changesOf(edit, options);
-    show(shown, edit, options);
-    if (options.dryRun === true) return finish({ ...edit, inForce: false }, shown, options);
-    const after = await sign(installation, edit, signerFor(registry, edit, options.as), options);
-    return finish(after, shown, options);
+    const edited = await installation.config();
+    await checkRoot(installation.home, edited);
+    const staged = await stage(installation.home, edited);
+    try {
+      return await activateStaged(installation, staged, options);
+    } finally {
+      if (!(await isActive(installation.home, staged))) await unstage(staged);
+    }
   } finally {
     await installation.close();
   }
 }
 
-async function soundConfig(installation: Installation): Promise<LoadedConfig> {
-  const config = await installation.config();
-  if (config.policyFaults.length === 0) return config;
-  const lines = config.policyFaults.map((fault) => `  ${faultLine(fault)}`);
-  throw new CommandError(Exit.usage, ['a policy of the edited configuration does not load', ...lines].join('\n'));
+async function activateStaged(installation: Installation, staged: Staged, options: ActivateOptions): Promise<ExitCode> {
+  const config = await soundConfig(staged);
+  await checkRoot(installation.home, config);
+  const registry = await installation.registry();
+  const edit = await editOf(installation, staged, config, registry);
+  if (edit.isInForce) return settled(options);
+  const shown = await changesOf(edit);
+  show(shown, edit, options);
+  if (options.dryRun === true) return finish({ ...edit, inForce: false }, shown, options);
+  // Both parts may have been signed already, each beside another edit of the other.
+  if (edit.unsigned.length === 0) return finish(await putInForce(installation, edit, edit.signed), shown, options);
+  return finish(await sign(installation, edit, signerFor(registry, edit, options.as), options), shown, options);
+}
+
+/** The copy as it is: nobody can change it any more. */
+async function soundConfig({ file }: Staged): Promise<LoadedConfig> {
+  const copy = new Installation(process.env, { configFile: file, edited: true });
+  try {
+    const config = await copy.config();
+    if (config.policyFaults.length === 0) return config;
+    const lines = config.policyFaults.map((fault) => `  ${faultLine(fault)}`);
+    throw new CommandError(Exit.usage, ['a policy of the edited configuration does not load', ...lines].join('\n'));
+  } finally {
+    await copy.close();
+  }
 }
 
 async function checkRoot(home: string, { file, trustRoot }: LoadedConfig): Promise<void> {
@@ -88,20 +118,25 @@ async function checkRoot(home: string, { file, trustRoot }: LoadedConfig): Promi
   );
 }
 
-async function editOf(installation: Installation, config: LoadedConfig, registry: Registry): Promise<Edit> {
+async function editOf(
+  installation: Installation,
+  staged: Staged,
+  config: LoadedConfig,
+  registry: Registry,
+): Promise<Edit> {
   const { home } = installation;
-  const active = parseActivation(activationText(home) ?? '');
+  const active = parseActivation(activationText(home) ?? '')?.signed;
   const pending = await readPending(home);
-  const faults = new Map<Part, string>();
+  const fits = (part: Part, text: string | undefined): text is string =>
+    signatureFault(part, text ?? '', config.parts, registry, installation.installId()) === null;
   const signed: Record<Part, string> = { policy: '', admin: '' };
-  for (const part of PARTS) {
-    const texts = [active?.signed[part] ?? '', pending?.[part] ?? ''];
-    const checked = texts.map((text) => signatureFault(part, text, config.parts, registry, installation.installId()));
-    const at = checked.indexOf(null);
-    if (at >= 0) signed[part] = texts[at] ?? '';
-    else faults.set(part, checked[1] ?? '');
-  }
-  return { config, files: await filesOf(config), before: await inForce(installation), unsigned: faults, signed };
+  for (const part of PARTS) signed[part] = [active?.[part], pending?.[part]].find((text) => fits(part, text)) ?? '';
+  const before = await inForce(installation);
+  return {
+    ...{ staged, config, before, signed },
+    isInForce: before !== null && PARTS.every((part) => fits(part, active?.[part])),
+    unsigned: PARTS.filter((part) => signed[part] === ''),
+  };
 }
 
 /** Null for what nobody signed, or cannot be used any more: then all of the edit is new. */
@@ -127,6 +162,8 @@ function settled({ json }: ActivateOptions): ExitCode {
 interface PolicyChange {
   readonly policy: string;
   readonly is: 'new' | 'gone' | 'changed';
+  /** What its document says otherwise: no comparison of calls finds every difference. */
+  readonly values: readonly ValueChange[];
   /** Null for one that is not compared with another. */
   readonly diff: PolicyDiff | null;
 }
@@ -136,20 +173,30 @@ interface Changes {
   readonly policies: readonly PolicyChange[];
 }
 
-async function changesOf({ config, before }: Edit, options: ActivateOptions): Promise<Changes> {
+async function changesOf({ config, before }: Edit): Promise<Changes> {
   const [edited, active] = [await readDocument(config.file), before === null ? null : await readDocument(before.file)];
-  const context = await openContext(options.config, { edited: true });
+  const documents = [
+    before === null ? new Map<PolicyName, Source>() : await policySources(before),
+    await policySources(config),
+  ] as const;
+  const context = await openContext(config.file, { edited: true });
   try {
     const names = [...new Set([...(before?.policies.keys() ?? []), ...config.policies.keys()])];
     const policies: PolicyChange[] = [];
     for (const name of names) {
       const [old, now] = [before?.policies.get(name), config.policies.get(name)];
-      if (now === undefined) policies.push({ policy: name, is: 'gone', diff: null });
+      const values = policyChanges(documents[0].get(name)?.value, documents[1].get(name)?.value);
+      if (now === undefined) policies.push({ policy: name, is: 'gone', values: [], diff: null });
       else if (old?.state !== 'loaded' || now.state !== 'loaded')
-        policies.push({ policy: name, is: 'new', diff: null });
+        policies.push({ policy: name, is: 'new', values, diff: null });
       else if (old.policy.hash !== now.policy.hash) {
-        const upstreams = await comparedUpstreams({ upstreams: [], provider: null }, context);
-        policies.push({ policy: name, is: 'changed', diff: await diffPolicies(old.policy, now.policy, upstreams) });
+        // Without an upstream there is no call to compare.
+        const hasTools = config.upstreams.size > 0;
+        const upstreams = hasTools ? await comparedUpstreams({ upstreams: [], provider: null }, context) : [];
+        policies.push({
+          ...{ policy: name, is: 'changed', values },
+          diff: hasTools ? await diffPolicies(old.policy, now.policy, upstreams) : null,
+        });
       }
     }
     return { values: valueChanges(active?.value, edited.value), policies };
@@ -161,12 +208,22 @@ async function changesOf({ config, before }: Edit, options: ActivateOptions): Pr
 function show({ values, policies }: Changes, { before, unsigned }: Edit, { json }: ActivateOptions): void {
   if (json === true) return;
   if (before === null) say('nothing that was signed is in force, so all of this configuration is new');
-  for (const { path, before: old, after } of values) print(`${path}: ${old ?? 'nothing'} -> ${after ?? 'nothing'}`);
-  for (const { policy, is, diff } of policies) {
-    print(`policy \`${policy}\` is ${is}`);
+  for (const value of values) print(valueLine(value));
+  for (const { policy, is, values: own, diff } of policies) {
+    print(printable(`policy \`${policy}\` is ${is}`));
+    for (const value of own) print(`  ${valueLine(value)}`);
     if (diff !== null) showDiff(diff);
   }
-  for (const part of unsigned.keys()) say(`to be signed: ${PART_WORDS[part]}`);
+  if (before !== null && values.some(({ path }) => LATER.test(path)))
+    say('gateways that run take up `upstreams`, `state` and `audit` when they start again');
+  for (const part of unsigned) say(`to be signed: ${PART_WORDS[part]}`);
+}
+
+const LATER = /^\/(?:upstreams|state|audit)(?:\/|$)/;
+
+/** Whoever writes the file writes this: it is drawn, and never obeyed. */
+function valueLine({ path, before, after }: ValueChange): string {
+  return printable(`${path}: ${before ?? 'nothing'} -> ${after ?? 'nothing'}`);
 }
 
 const PART_WORDS: Readonly<Record<Part, string>> = {
@@ -182,14 +239,14 @@ function signerFor(registry: Registry, { unsigned }: Edit, as: string | undefine
       'say who with --as NAME; --dry-run only shows what changes',
     );
   const operator = operatorNamed(registry, as);
-  if (unsigned.size === 0 || [...unsigned.keys()].some((part) => maySign(part, operator))) return operator;
+  if (unsigned.some((part) => maySign(part, operator))) return operator;
   throw new CommandError(
     Exit.usage,
-    `\`${as}\` has not the role for what has to be signed: ${[...unsigned.keys()].map((part) => PART_WORDS[part]).join('; ')}`,
+    `\`${as}\` has not the role for what has to be signed: ${unsigned.map((part) => PART_WORDS[part]).join('; ')}`,
   );
 }
 
-type After = Pick<Edit, 'signed' | 'unsigned'> & { readonly inForce: boolean };
+type After = Pick<Edit, 'unsigned'> & { readonly inForce: boolean };
 
 async function sign(
   installation: Installation,
@@ -197,28 +254,29 @@ async function sign(
   operator: KnownOperator,
   options: SigningOptions,
 ): Promise<After> {
-  const { config, files } = edit;
-  const parts = [...edit.unsigned.keys()].filter((part) => maySign(part, operator));
+  const { parts } = edit.config;
   const texts = new Map<Part, string>();
   const signer = await openSigner(installation.home, operator, options);
   try {
-    for (const part of parts) {
-      const { signed } = await signedBy(installation, operator, signer, partAct(part, config.parts));
+    for (const part of edit.unsigned.filter((one) => maySign(one, operator))) {
+      const { signed } = await signedBy(installation, operator, signer, partAct(part, parts));
       texts.set(part, signed);
     }
   } finally {
     signer.forget();
   }
   const signed = { ...edit.signed, ...Object.fromEntries(texts) };
-  const unsigned = new Map([...edit.unsigned].filter(([part]) => !texts.has(part)));
-  const isComplete = unsigned.size === 0;
-  await record(installation, operator, texts, config.parts, isComplete);
-  const activation = { file: basename(config.file), signed };
-  if (isComplete) {
-    await install(installation.home, files, activation);
-    await dropPending(installation.home);
-  } else await keepPending(installation.home, activation);
-  return { signed, unsigned, inForce: isComplete };
+  const unsigned = edit.unsigned.filter((part) => !texts.has(part));
+  await record(installation, operator, texts, parts, unsigned.length === 0);
+  if (unsigned.length === 0) return putInForce(installation, edit, signed);
+  await keepPending(installation.home, signed);
+  return { unsigned, inForce: false };
+}
+
+async function putInForce({ home }: Installation, { staged }: Edit, signed: Edit['signed']): Promise<After> {
+  await install(home, staged, signed);
+  await dropPending(home);
+  return { unsigned: [], inForce: true };
 }
 
 /** Before it takes effect. */
@@ -238,17 +296,16 @@ async function record(
 }
 
 function finish({ unsigned, inForce }: After, { values, policies }: Changes, options: ActivateOptions): ExitCode {
-  const missing = [...unsigned.keys()];
   if (options.json === true) {
     const shown = policies.map(
-      ({ policy, is, diff }) =>
-        `{"policy":${JSON.stringify(policy)},"is":"${is}","diff":${diff === null ? 'null' : diffJson(diff)}}`,
+      ({ policy, is, values: own, diff }) =>
+        `{"policy":${JSON.stringify(policy)},"is":"${is}","values":${JSON.stringify(own)},"diff":${diff === null ? 'null' : diffJson(diff)}}`,
     );
     print(
-      `{"inForce":${inForce},"missing":${JSON.stringify(missing)},"values":${JSON.stringify(values)},"policies":[${shown.join(',')}]}`,
+      `{"inForce":${inForce},"missing":${JSON.stringify(unsigned)},"values":${JSON.stringify(values)},"policies":[${shown.join(',')}]}`,
     );
   } else if (inForce)
-    say('the configuration is in force as it is edited; running gateways take it up with the next call');
+    say('the configuration is in force as it was shown; running gateways take it up with the next call');
   else if (options.dryRun === true) say('nothing was signed');
   else {
     say('signed; what was in force stays in force until the rest is signed, too');

@@ -1,5 +1,5 @@
 /** `countersign policy edit`: tools and rules by form in a terminal, or the same by options for scripts. */
-import { ConfigError } from '../../config/error.ts';
+import { ConfigError, readSource } from '../../config/index.ts';
 import { Installation } from '../compose.ts';
 import { acting, type ActingOptions } from '../operators/acting.ts';
 import { diffJson } from '../policy-diff/diff-json.ts';
@@ -36,6 +36,7 @@ export async function edit(written: string, options: EditOptions): Promise<ExitC
   const context = await contextOf(options);
   try {
     const edited = await openPolicy(written, context, options);
+    checkOptions(options);
     if (options.list === true) return list(edited, options);
     if (!isScripted(options)) return await onScreen(edited, options);
     const after = await scripted(edited, options);
@@ -68,6 +69,19 @@ function list({ draft, tools }: EditedPolicy, { json }: EditOptions): ExitCode {
       rows.map(({ tool, state, kinds, money, rules }) => [tool, state, shortened(kinds), money, rules.join(' ')]),
     );
   return Exit.ok;
+}
+
+/** What says nothing, or two things, is refused and not guessed. */
+function checkOptions(options: EditOptions): void {
+  const { allow = [], deny = [], hide = [], list: isList, dryRun, json, before } = options;
+  const scripted = isScripted(options);
+  if (isList === true && (scripted || dryRun === true))
+    throw new CommandError(Exit.usage, '--list changes nothing, and takes no change beside it');
+  if (!scripted && isList !== true && (dryRun === true || json === true || before !== undefined))
+    throw new CommandError(Exit.usage, 'nothing is to be changed', '--help shows the options that change something');
+  const named = [...allow, ...deny, ...hide];
+  const twice = named.find((tool, index) => named.indexOf(tool) !== index);
+  if (twice !== undefined) throw new CommandError(Exit.usage, `\`${twice}\` is named twice`);
 }
 
 function isScripted({ allow, deny, hide, addRule, setRule, removeRule, moveRule }: EditOptions): boolean {
@@ -110,19 +124,26 @@ function ruleEdits({
   ];
 }
 
+/** Read as strictly as a document: a key that stands there twice would say two things. */
 function ruleOf(text: string, option: string): RuleText {
-  try {
-    const rule: unknown = JSON.parse(text);
-    if (typeof rule === 'object' && rule !== null && !Array.isArray(rule)) return rule as RuleText;
-  } catch {
-    // Said below, like every other text that is no rule.
-  }
+  const source = readSource('rule.json', text);
+  const { value } = source;
+  const isOne = source.isRead && typeof value === 'object' && value !== null && !Array.isArray(value);
+  const [fault] = source.faults;
+  if (isOne && fault === undefined && idOf(value as RuleText) !== '') return value as RuleText;
+  const why = fault?.message ?? (isOne ? 'it has no `id`' : 'it is no object');
   throw new CommandError(
     Exit.usage,
-    `what stands behind ${option} is no rule in JSON`,
+    `what stands behind ${option} is no rule in JSON: ${why}`,
     `${option} '{"id": "no-payouts", "tools": ["kind:payout"], "effect": "deny"}'`,
   );
 }
+
+const WHEN: Readonly<Record<EditedPolicy['takesEffect'], string>> = {
+  'at once': '; running gateways take it up with the next call',
+  signed: '; it takes effect once it is signed: countersign activate',
+  never: '; the configuration names no such file, so no gateway reads it',
+};
 
 async function finish(edited: EditedPolicy, after: PolicyDraft, options: EditOptions): Promise<ExitCode> {
   const before = edited.draft;
@@ -145,7 +166,7 @@ async function finish(edited: EditedPolicy, after: PolicyDraft, options: EditOpt
   else {
     showDiff(diff);
     if (after.text === before.text) say(`\`${file}\` says that already`);
-    else say(isSaved ? `saved \`${file}\`; running gateways take it up with the next call` : 'nothing was saved');
+    else say(isSaved ? `saved \`${file}\`${WHEN[edited.takesEffect]}` : 'nothing was saved');
   }
   return Exit.ok;
 }

@@ -1,7 +1,7 @@
 /** The document that is edited, and the tools that it is about. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { basename, dirname, extname, resolve } from 'node:path';
-import { policyPlaces } from '../policy/documents.ts';
+import { policyPlaces, readText } from '../policy/documents.ts';
 import { brandAs, type PolicyName, splitToolName, type ToolName } from '../../core/ids.ts';
 import type { PolicyContext } from '../policy/context.ts';
 import { type KnownTool, NOTHING_PINNED, toolBook } from '../policy/known-tools.ts';
@@ -20,6 +20,8 @@ export interface EditedPolicy {
   readonly upstreams: readonly ComparedUpstream[];
   /** By upstream and name. */
   readonly tools: readonly EditedTool[];
+  /** When an edit takes effect: at once, once operators have signed it, or never, in a file that no gateway reads. */
+  readonly takesEffect: 'at once' | 'signed' | 'never';
   /** The tool of that name. Throws `CommandError` for one that nobody knows. */
   tool(written: string): EditedTool;
 }
@@ -36,26 +38,33 @@ export async function openPolicy(
   { upstream: upstreams = [], provider }: Wanted,
 ): Promise<EditedPolicy> {
   const document = await documentOf(written, context);
-  const draft = await PolicyDraft.of(document, textOf(document.file));
+  const draft = await PolicyDraft.of(document, await readText(document.file));
   const compared = await comparedUpstreams({ upstreams, provider: provider ?? null }, context);
   const tools = (await Promise.all(compared.map((one) => toolsOf(one, context, provider !== undefined)))).flat();
-  return { draft, upstreams: compared, tools, tool: (name) => named(tools, compared, name) };
+  const isRead = context?.config.files.includes(resolve(document.file)) === true;
+  const takesEffect = !isRead ? 'never' : context.config.trustRoot === null ? 'at once' : 'signed';
+  return { draft, upstreams: compared, tools, takesEffect, tool: (name) => named(tools, compared, name) };
 }
 
+/** A name of the configuration comes first: a file that happens to be called so must not be taken for the policy. */
 async function documentOf(written: string, context: PolicyContext | null): Promise<Document> {
-  if (existsSync(written)) return { name: await nameOf(written, context), file: written };
-  if (context === null) throw new CommandError(Exit.usage, `there is no file \`${written}\``);
-  const places = await policyPlaces(context.config);
+  const places = context === null ? new Map<string, unknown>() : await policyPlaces(context.config);
   const place = places.get(written);
-  if (typeof place === 'string') return { name: brandAs(written), file: resolve(dirname(context.config.file), place) };
+  if (typeof place === 'string')
+    return { name: brandAs(written), file: resolve(dirname(context?.config.file ?? ''), place) };
   if (place !== undefined)
     throw new CommandError(
       Exit.usage,
-      `the policy \`${written}\` stands in ${context.config.file} itself`,
+      `the policy \`${written}\` stands in ${context?.config.file ?? ''} itself`,
       'only a policy in a file of its own can be edited here: move it to one, and write its path in its place',
     );
+  if (existsSync(written)) return { name: await nameOf(written, context), file: written };
   const known = [...places.keys()].map((name) => `\`${name}\``).join(', ');
-  throw new CommandError(Exit.usage, `there is no file and no policy \`${written}\``, `the configuration has ${known}`);
+  throw new CommandError(
+    Exit.usage,
+    `there is no file and no policy \`${written}\``,
+    known === '' ? undefined : `the configuration has ${known}`,
+  );
 }
 
 /** A file that the configuration names goes by that name. */
@@ -64,15 +73,6 @@ async function nameOf(file: string, context: PolicyContext | null): Promise<Poli
   const home = context === null ? '' : dirname(context.config.file);
   const found = places.find(([, place]) => typeof place === 'string' && resolve(home, place) === resolve(file));
   return brandAs<PolicyName>(found?.[0] ?? basename(file, extname(file)));
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
-    throw new CommandError(Exit.usage, `cannot read \`${file}\`: ${code}`, undefined, { cause });
-  }
 }
 
 async function toolsOf(

@@ -94,11 +94,14 @@ export function fieldsOf(values: FormValues, tool: EditedTool | null): readonly 
 function conditionFields(values: FormValues, tool: EditedTool | null): readonly FormField[] {
   if (values['when'] !== undefined) return [choice('when', 'when', [BY_HAND, 'by form, from nothing'])];
   const facts = [...FACTS, ...argumentFacts(tool), ...TIMES];
-  const filled = indices(values).length;
-  return Array.from({ length: Math.min(filled + 1, MOST_CONDITIONS) }, (_, at) => at).flatMap((at) => {
+  // Every condition that there is, and one to be filled in.
+  const filled = indices(values);
+  const free = Array.from({ length: MOST_CONDITIONS }, (_, at) => at).find((at) => !filled.includes(at));
+  const slots = [...filled, ...(free === undefined ? [] : [free])].sort((a, b) => a - b);
+  return slots.flatMap((at, place) => {
     const fact = values[`fact${at}`] ?? NO_FACT;
     const known = facts.includes(fact) || fact === NO_FACT ? facts : [...facts, fact];
-    const first = choice(`fact${at}`, at === 0 ? 'when' : 'and', [NO_FACT, ...known]);
+    const first = choice(`fact${at}`, place === 0 ? 'when' : 'and', [NO_FACT, ...known]);
     if (fact === NO_FACT) return [first];
     const operators = operatorsOf(fact);
     const op = operators.find((one) => one === values[`op${at}`]) ?? operators[0] ?? '';

@@ -22,8 +22,8 @@ const IDS: Readonly<Record<Target, string>> = { allow: 'allowed-tools', deny: 'd
 export async function withState(draft: PolicyDraft, subject: Subject, target: Target): Promise<PolicyDraft> {
   if (stateIn(draft, subject) === target) return draft;
   const cleared = await draft.editedBy(withoutName(draft, subject.tool, target));
-  const set =
-    stateIn(cleared, subject) === target ? cleared : await cleared.edited(naming(cleared, subject.tool, target));
+  const isThere = stateIn(cleared, subject) === target || isNamed(cleared, subject.tool, target);
+  const set = isThere ? cleared : await cleared.edited(naming(cleared, subject.tool, target));
   const { state, rules } = standingOf(subject.tool, subject.possible, set.policy);
   // What has to be met beside an `allow` was meant to be.
   if (state === target || (target === 'allow' && state === 'custom')) return set;
@@ -48,6 +48,11 @@ function withoutName({ policy, rules }: PolicyDraft, tool: ToolName, target: Tar
     if (tools.length === 0) return [{ is: 'remove', id: rule.id }];
     return [{ is: 'change', id: rule.id, rule: { ...written, tools } }];
   });
+}
+
+/** True if a rule of that effect names the tool already. */
+function isNamed({ policy }: PolicyDraft, tool: ToolName, target: Target): boolean {
+  return policy.rules.some((rule) => rule.effect === target && isSwitch(rule) && names(rule, tool));
 }
 
 /** Adds the tool to the first plain rule of that effect that is a list of tools, or to a new one. */

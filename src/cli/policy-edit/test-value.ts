@@ -33,12 +33,13 @@ function inner(fact: string, text: string): Plain {
 function money(text: string): Plain {
   const parts = listed(text);
   if (parts.length === 1) return checkedMoney(text);
-  return Object.fromEntries(
-    parts.map((part) => {
-      const [amount = '', currency = ''] = checkedMoney(part).split(' ');
-      return [currency, amount];
-    }),
-  );
+  const amounts = new Map<string, string>();
+  for (const part of parts) {
+    const [amount = '', currency = ''] = checkedMoney(part).split(' ');
+    if (amounts.has(currency)) throw new CommandError(Exit.usage, `\`${text}\` has two amounts in ${currency}`);
+    amounts.set(currency, amount);
+  }
+  return Object.fromEntries(amounts);
 }
 
 function checkedMoney(written: string): string {
@@ -52,8 +53,11 @@ function checkedMoney(written: string): string {
 function scalar(fact: string, text: string): Plain {
   if (fact === 'amount') return checkedMoney(text);
   if (/^".*"$/.test(text)) return unquoted(text);
-  if (text === 'true' || text === 'false') return text === 'true';
-  return /^-?(?:0|[1-9]\d{0,14})(?:\.\d{1,6})?$/.test(text) ? Number(text) : text;
+  if (text === 'true' || text === 'yes') return true;
+  if (text === 'false' || text === 'no') return false;
+  if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?$/.test(text)) return text;
+  if (String(Number(text)) === text) return Number(text);
+  throw new CommandError(Exit.usage, `\`${text}\` is a number that would not stay exact`, `as a text: "${text}"`);
 }
 
 function unquoted(text: string): string {
@@ -68,8 +72,15 @@ function unquoted(text: string): string {
 
 /** Parts between commas; a comma in quotes is no end. */
 function listed(text: string): readonly string[] {
-  const parts = text.match(/"(?:[^"\\]|\\.)*"|[^,]+/g) ?? [];
-  return parts.map((part) => part.trim()).filter((part) => part !== '');
+  const parts: string[] = [];
+  for (let rest = text; rest.trim() !== '';) {
+    const [all, part] = /^\s*("(?:[^"\\]|\\.)*"|[^",]*[^",\s])\s*(?:,|$)/.exec(rest) ?? [];
+    if (all === undefined || part === undefined)
+      throw new CommandError(Exit.usage, `\`${text}\` is no list of values`, 'like `one, "two, in quotes", 3`');
+    parts.push(part);
+    rest = rest.slice(all.length);
+  }
+  return parts;
 }
 
 /** The value that a line says. One that is shown like that already stays as it was written. */

@@ -22,8 +22,11 @@ export interface Standing {
 export function standingOf(tool: ToolName, possible: readonly Classification[], policy: Policy): Standing {
   const states = new Set(possible.map((classification) => stateOf(tool, classification, policy)));
   const [only] = states;
+  // Hidden for some of what it can do and denied for the rest: no call of it passes.
+  const isShut = [...states].every((state) => state === 'hide' || state === 'deny');
   const rules = policy.rules.filter((rule) => possible.some((classification) => isAbout(rule, tool, classification)));
-  return { state: states.size === 1 && only !== undefined ? only : 'custom', rules };
+  if (states.size === 1 && only !== undefined) return { state: only, rules };
+  return { state: isShut && states.size > 0 ? 'deny' : 'custom', rules };
 }
 
 function isAbout({ selectors, effect }: Rule, tool: ToolName, classification: Classification): boolean {

@@ -11,17 +11,7 @@ const MAX_BYTES = 1024 * 1024;
 
 /** Reads a document that a person named; JSON with comments or YAML. Throws `CommandError` if it cannot be read. */
 export async function readDocument(path: string): Promise<Source> {
-  try {
-    return readSource(path, await textOf(path));
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
-    throw new CommandError(
-      Exit.usage,
-      `cannot read \`${path}\`: ${code === 'ENOENT' ? 'there is no such file' : code}`,
-      undefined,
-      { cause },
-    );
-  }
+  return readSource(path, await readText(path));
 }
 
 /** Where the configuration has each policy: the path of a file, or its document in place. Throws `CommandError`. */
@@ -48,6 +38,21 @@ function sectionOf({ value }: Source): object {
 
 function readIfThere(path: string): Promise<Source | null> {
   return readDocument(path).catch(() => null);
+}
+
+/** The text of a file that a person named. Throws `CommandError` if it cannot be read. */
+export async function readText(path: string): Promise<string> {
+  try {
+    return await textOf(path);
+  } catch (cause) {
+    throw unreadable(path, cause);
+  }
+}
+
+function unreadable(path: string, cause: unknown): CommandError {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
+  const why = code === 'ENOENT' ? 'there is no such file' : code;
+  return new CommandError(Exit.usage, `cannot read \`${path}\`: ${why}`, undefined, { cause });
 }
 
 /** Opened without blocking, so that a pipe in place of a file does not hold the command up. */

@@ -9,9 +9,27 @@ export interface ValueChange {
   readonly after: string | null;
 }
 
-/** The differences of two documents, but for their policies and what is only for editors. A configuration holds no secret. */
+/** The differences of two configurations, but for their policies and what is only for editors. They hold no secret. */
 export function valueChanges(before: unknown, after: unknown): readonly ValueChange[] {
   return differences(withoutPolicies(before), withoutPolicies(after), '');
+}
+
+/** The differences of two policies, rule by rule, and where their order is another. */
+export function policyChanges(before: unknown, after: unknown): readonly ValueChange[] {
+  const [old, now] = [byRule(before), byRule(after)];
+  const moved = before === undefined ? [] : differences(old.order, now.order, '/rules (order)');
+  return [...differences(old.document ?? {}, now.document, ''), ...moved];
+}
+
+/** A policy with its rules under their ids, and the order that they have. */
+function byRule(document: unknown): { readonly document: unknown; readonly order: unknown } {
+  const { rules } = membersOf(document);
+  if (!Array.isArray(rules)) return { document, order: undefined };
+  const named = rules.map((rule, index): readonly [string, unknown] => {
+    const { id } = membersOf(rule);
+    return [typeof id === 'string' ? id : String(index), rule];
+  });
+  return { document: { ...membersOf(document), rules: Object.fromEntries(named) }, order: named.map(([id]) => id) };
 }
 
 function withoutPolicies(document: unknown): unknown {

@@ -1,38 +1,49 @@
 /** Puts a signed configuration in force: all of its files at once, or none. */
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, relative } from 'node:path';
 import type { LoadedConfig } from '../../config/types.ts';
 import { CommandError, Exit } from '../report.ts';
 import { type Activation, activationJson, parseActivation } from './activation.ts';
 import { ACTIVATION, activeFolder } from './place.ts';
 
-/** The files of an edited configuration: their path below its directory, and what they hold. */
-export type Files = ReadonlyMap<string, Buffer>;
-
-/** Reads them. Throws `CommandError` for a configuration whose policies lie elsewhere. */
-export async function filesOf({ file, files }: LoadedConfig): Promise<Files> {
-  const folder = dirname(file);
-  const read = files.map(async (path): Promise<readonly [string, Buffer]> => {
-    const name = relative(folder, path);
-    if (isAbsolute(name) || name.startsWith('..'))
-      throw new CommandError(Exit.usage, `\`${path}\` lies outside the directory of the configuration`);
-    return [name, await readFile(path)];
-  });
-  return new Map(await Promise.all(read));
+/** A copy of an edited configuration that nobody else can write: what is shown and signed is what takes effect. */
+export interface Staged {
+  readonly folder: string;
+  /** Its configuration file. */
+  readonly file: string;
 }
 
-/** Writes the files and their signatures into a directory of their own, and makes it the one in force. */
-export async function install(home: string, files: Files, { file, signed }: Activation): Promise<void> {
-  const name = `active-${randomBytes(8).toString('hex')}`;
-  const folder = join(home, 'keys', name);
+/** Copies the files of an edited configuration. Throws `CommandError` for one whose policies lie elsewhere. */
+export async function stage(home: string, { file, files }: LoadedConfig): Promise<Staged> {
+  const folder = join(home, 'keys', `active-${randomBytes(8).toString('hex')}`);
+  const staged = join(folder, `countersign.config${extname(file)}`);
   await mkdir(folder, { mode: 0o700 });
-  for (const [path, bytes] of files) await write(join(folder, path), bytes);
+  for (const path of files) {
+    const name = relative(dirname(file), path);
+    if (isAbsolute(name) || name.startsWith('..'))
+      throw new CommandError(Exit.usage, `\`${path}\` lies outside the directory of the configuration`);
+    await write(path === file ? staged : join(folder, name), await readFile(path));
+  }
+  return { folder, file: staged };
+}
+
+/** True if the copy is the one in force. */
+export async function isActive(home: string, { folder }: Staged): Promise<boolean> {
+  return (await readlink(activeFolder(home)).catch(() => null)) === basename(folder);
+}
+
+export async function unstage({ folder }: Staged): Promise<void> {
+  await rm(folder, { recursive: true, force: true });
+}
+
+/** Adds the signatures to a copy, and makes it the configuration in force. */
+export async function install(home: string, { folder, file }: Staged, signed: Activation['signed']): Promise<void> {
   await write(join(folder, ACTIVATION), activationJson({ file: basename(file), signed }));
   const link = activeFolder(home);
   const before = await readlink(link).catch(() => null);
   const draft = `${link}.${randomBytes(6).toString('hex')}`;
-  await symlink(name, draft);
+  await symlink(basename(folder), draft);
   await rename(draft, link);
   if (before !== null && /^active-[0-9a-f]{16}$/.test(before))
     await rm(join(home, 'keys', before), { recursive: true, force: true });
@@ -46,9 +57,9 @@ export async function readPending(home: string): Promise<Activation['signed'] | 
   return (text === null ? undefined : parseActivation(text))?.signed ?? null;
 }
 
-export async function keepPending(home: string, activation: Activation): Promise<void> {
+export async function keepPending(home: string, signed: Activation['signed']): Promise<void> {
   await rm(join(home, 'keys', PENDING), { force: true });
-  await write(join(home, 'keys', PENDING), activationJson(activation));
+  await write(join(home, 'keys', PENDING), activationJson({ file: '', signed }));
 }
 
 export async function dropPending(home: string): Promise<void> {

@@ -10,10 +10,15 @@ export function activeFolder(home: string): string {
 /** The name of the file, in that directory, that holds the signatures. */
 export const ACTIVATION = 'activation.json';
 
+/** The file of the signatures, whether or not there is one. */
+export function activationFile(home: string): string {
+  return join(activeFolder(home), ACTIVATION);
+}
+
 /** The signatures, as they were written; null in a home whose configuration nobody has to sign. */
 export function activationText(home: string): string | null {
   try {
-    return readFileSync(join(activeFolder(home), ACTIVATION), 'utf8');
+    return readFileSync(activationFile(home), 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null;
     throw error;

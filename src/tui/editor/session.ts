@@ -5,7 +5,16 @@ import { safeStart } from '../safe-text.ts';
 import type { Notice } from '../state.ts';
 import { cycled, filterKey, formKey, moved } from './keys.ts';
 import type { EditorDesk } from './port.ts';
-import { diffRows, type EditorState, initialState, listRows, type OpenForm, selectedName, SMALLEST } from './state.ts';
+import {
+  diffRows,
+  type EditorState,
+  initialState,
+  listRows,
+  type OpenForm,
+  selectedName,
+  shownNames,
+  SMALLEST,
+} from './state.ts';
 import { editorScreen } from './view.ts';
 
 export class EditorSession {
@@ -170,10 +179,10 @@ export class EditorSession {
     }
     const by = key === '+' ? 1 : key === '-' ? -1 : null;
     if (by === null) return;
-    const { cursors } = this.#state;
     await this.#did(this.#desk.move(rule, by));
-    const at = this.#state.view.rules.findIndex(({ id }) => id === rule);
-    this.#is({ cursors: { ...cursors, rules: at } });
+    const at = Math.max(0, shownNames(this.#state).indexOf(rule));
+    this.#is({ cursors: { ...this.#state.cursors, rules: at } });
+    await this.#look();
   }
 
   async #open(rule: string | null, tool: string | null): Promise<void> {

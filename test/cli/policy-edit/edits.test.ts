@@ -98,6 +98,23 @@ describe('when a tool is allowed, denied or hidden', () => {
     expect(standingOf(tool('s/refund'), [as('refund')], allowed.policy).state).toBe('custom');
   });
 
+  it('names a tool once, however often it is allowed', async () => {
+    const limit = { id: 'pace', tools: ['*'], effect: 'limit', limit: { calls: 5, per: 'day' } };
+    const draft = await policy({ id: 'mine', tools: ['s/refund'], effect: 'allow' }, limit);
+    expect((await withState(draft, subject('s/refund'), 'allow')).text).toBe(draft.text);
+  });
+
+  it('is denied, too, where it is hidden for some of what it can do', async () => {
+    const draft = await policy(
+      { id: 'h', tools: ['kind:refund'], effect: 'hide' },
+      { id: 'r', tools: ['*'], effect: 'allow' },
+    );
+    const generic = { tool: tool('s/api'), possible: [as('refund'), as('read')] };
+    expect(standingOf(generic.tool, generic.possible, draft.policy).state).toBe('custom');
+    const denied = await withState(draft, generic, 'deny');
+    expect(standingOf(generic.tool, generic.possible, denied.policy).state).toBe('deny');
+  });
+
   it('is refused where a rule about other tools would still decide, which it names', async () => {
     const draft = await policy({ id: 'no-money', tools: ['money'], effect: 'deny' });
     await expect(withState(draft, subject('s/refund'), 'allow')).rejects.toThrow(

@@ -96,6 +96,21 @@ describe('when a rule is shown as a form', () => {
     expect(keys({ effect: 'approve' })).toEqual(expect.arrayContaining(['count', 'roles', 'expire']));
   });
 
+  it('shows every condition that there is, wherever it stands among the empty ones', () => {
+    const values = { effect: 'deny', fact0: '(none)', fact1: '(none)', fact2: 'time.hour', op2: 'gte', value2: '22' };
+    const keys = fieldsOf(values, null).map(({ key }) => key);
+    expect(keys).toEqual(expect.arrayContaining(['fact0', 'fact2', 'op2', 'value2']));
+    expect(ruleOf({ id: 'r', tools: '*', ...values }, null)['when']).toEqual({ 'time.hour': { gte: 22 } });
+  });
+
+  it.each([
+    ['two amounts in one currency', { fact0: 'amount', op0: 'gt', value0: '500 USD, 600 USD' }, /two amounts in USD/],
+    ['a number that a double would change', { fact0: 'args.x', op0: 'eq', value0: '123456789012345.123456' }, /exact/],
+    ['a list with something behind a quote', { fact0: 'args.x', op0: 'in', value0: '"a" b' }, /no list of values/],
+  ])('guesses nothing of %s', (_what, values, words) => {
+    expect(() => ruleOf({ id: 'r', effect: 'deny', tools: 'money', ...values }, null)).toThrow(words);
+  });
+
   it('makes a rule of every choice of fact and operator', async () => {
     const values: Record<string, string> = { amount: '5 USD', currency: 'USD', kind: 'refund', 'time.hour': '7' };
     const others: Record<string, string> = { 'time.weekday': 'mon', 'time.date': '2027-03-01' };
