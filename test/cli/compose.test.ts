@@ -19,8 +19,8 @@ function write(config: unknown): void {
   writeFileSync(file(), JSON.stringify(config), { mode: 0o600 });
 }
 
-function open(): Installation {
-  return new Installation({ COUNTERSIGN_HOME: home, COUNTERSIGN_KEYRING: 'off' });
+function open(options: { readonly quick?: boolean } = {}): Installation {
+  return new Installation({ COUNTERSIGN_HOME: home, COUNTERSIGN_KEYRING: 'off' }, options);
 }
 
 /** A note that says of the configuration as it is now that its state is in SQLite. */
@@ -56,7 +56,7 @@ describe('which store is opened', () => {
   it('is not relied on when the configuration as a whole says another', async () => {
     write(REDIS);
     forgeNote();
-    const installation = open();
+    const installation = open({ quick: true });
     await installation.store();
     await expect(installation.config()).rejects.toMatchObject({
       name: 'ConfigError',
@@ -64,6 +64,14 @@ describe('which store is opened', () => {
     });
     await installation.close();
     expect(JSON.parse(readFileSync(note(), 'utf8'))).toMatchObject({ state: 'shared' });
+  });
+
+  it('is never taken from the note by a command, whose stop must reach the right store', async () => {
+    write(REDIS);
+    forgeNote();
+    const installation = open();
+    await expect(installation.store()).rejects.toMatchObject({ name: 'StateError', code: 'unavailable' });
+    await installation.close();
   });
 
   it('needs no configuration for the log of this machine', async () => {

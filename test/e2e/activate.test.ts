@@ -209,6 +209,8 @@ describe('when operators sign the configuration', () => {
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain('lies outside the directory of the configuration');
     expect(await ruleFor(one, 400_00)).toBe('ceiling');
+    await home.rewrite({ ...config, policies: { agent: 'policies/nothing.json' } });
+    expect((await as('ada')).stderr).toMatch(/a policy of the edited configuration does not load[\s\S]*does not exist/);
     expect(readdirSync(join(home.directory, 'keys')).filter((name) => name.startsWith('active'))).toHaveLength(2);
   });
 

@@ -15,17 +15,28 @@ export interface Staged {
 }
 
 /** Copies the files of an edited configuration. Throws `CommandError` for one whose policies lie elsewhere. */
-export async function stage(home: string, { file, files }: LoadedConfig): Promise<Staged> {
+export async function stage(home: string, config: LoadedConfig): Promise<Staged> {
   const folder = join(home, 'keys', `active-${randomBytes(8).toString('hex')}`);
-  const staged = join(folder, `countersign.config${extname(file)}`);
+  const staged = { folder, file: join(folder, `countersign.config${extname(config.file)}`) };
   await mkdir(folder, { mode: 0o700 });
+  try {
+    await copyFiles(config, staged);
+    return staged;
+  } catch (error) {
+    await unstage(staged);
+    throw error;
+  }
+}
+
+async function copyFiles({ file, files }: LoadedConfig, { folder, file: staged }: Staged): Promise<void> {
   for (const path of files) {
     const name = relative(dirname(file), path);
     if (isAbsolute(name) || name.startsWith('..'))
       throw new CommandError(Exit.usage, `\`${path}\` lies outside the directory of the configuration`);
-    await write(path === file ? staged : join(folder, name), await readFile(path));
+    // One that cannot be read is missing in the copy as well, whose loading says so.
+    const bytes = await readFile(path).catch(() => null);
+    if (bytes !== null) await write(path === file ? staged : join(folder, name), bytes);
   }
-  return { folder, file: staged };
 }
 
 /** True if the copy is the one in force. */

@@ -100,14 +100,20 @@ export function readLog(scene: Scene, gateways: readonly Gateway[]): LoggedCall[
   });
 }
 
+/** As far as a fault sets a clock back. */
+const CLOCK_BACK_MS = 3_600_000;
+
 /** Segments by the gateway that wrote them. A process number may come again; a process does not. */
 function writersOf(records: readonly OnDisk[], gateways: readonly Gateway[]): ReadonlyMap<string, string> {
   const openings = records.filter(({ unmapped }) => unmapped.countersign['kind'] === 'segment_open');
   return new Map(
     openings.flatMap(({ time, unmapped: { countersign: own } }) => {
-      const writer = gateways.find(
-        ({ pid, startedMs, endedMs }) => pid === own['pid'] && time >= startedMs - 1_000 && time <= endedMs + 1_000,
-      );
+      const within = (slackMs: number): Gateway | undefined =>
+        gateways.find(
+          ({ pid, startedMs, endedMs }) => pid === own['pid'] && time >= startedMs - slackMs && time <= endedMs + 1_000,
+        );
+      // A gateway whose clock was set back over midnight begins a file of the day before.
+      const writer = within(1_000) ?? within(CLOCK_BACK_MS + 1_000);
       return writer === undefined ? [] : [[text(own['segment']), writer.name]];
     }),
   );
