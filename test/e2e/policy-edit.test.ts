@@ -107,13 +107,7 @@ describe('when a policy is edited', () => {
     ['a place for nothing', ['agent', '--hide', 'bank/pay', '--before', 'all'], '--before says where'],
     [
       'a tool that another rule denies',
-      [
-        'agent',
-        '--allow',
-        'bank/pay',
-        '--set-rule',
-        JSON.stringify({ ...CEILING, when: undefined }),
-      ],
+      ['agent', '--allow', 'bank/pay', '--set-rule', JSON.stringify({ ...CEILING, when: undefined })],
       'would still decide',
     ],
     [
