@@ -1,11 +1,10 @@
 /** `countersign policy diff A B`: which decisions change when one policy takes the place of another. */
-import { ConfigError } from '../../config/error.ts';
 import { diffPolicies, isSame } from '../policy-diff/diff.ts';
 import { diffJson } from '../policy-diff/diff-json.ts';
 import { bothPolicies } from '../policy-diff/policies.ts';
 import { showDiff } from '../policy-diff/show.ts';
 import { comparedUpstreams } from '../policy-diff/upstreams.ts';
-import { openContext, type PolicyContext } from '../policy/context.ts';
+import { contextIfAny, type PolicyContext } from '../policy/context.ts';
 import { Exit, type ExitCode, print } from '../report.ts';
 
 interface Options {
@@ -31,12 +30,6 @@ export async function diff(a: string, b: string, options: Options): Promise<Exit
 }
 
 /** A provider is enough to compare on; then there need not be a configuration. */
-async function contextOf({ config }: Options, needed: boolean): Promise<PolicyContext | null> {
-  if (!needed && config === undefined) return null;
-  try {
-    return await openContext(config, { edited: true });
-  } catch (error) {
-    if (error instanceof ConfigError && error.code === 'not_found' && config === undefined) return null;
-    throw error;
-  }
+function contextOf({ config }: Options, needed: boolean): Promise<PolicyContext | null> | null {
+  return !needed && config === undefined ? null : contextIfAny(config);
 }

@@ -1,5 +1,5 @@
 /** `countersign policy edit`: tools and rules by form in a terminal, or the same by options for scripts. */
-import { ConfigError, readSource } from '../../config/index.ts';
+import { readSource } from '../../config/index.ts';
 import { Installation } from '../compose.ts';
 import { acting, type ActingOptions } from '../operators/acting.ts';
 import { diffJson } from '../policy-diff/diff-json.ts';
@@ -11,7 +11,7 @@ import { changesBetween, save } from '../policy-edit/save.ts';
 import { type Target, withState } from '../policy-edit/set-state.ts';
 import { standingOf } from '../policy-edit/tool-state.ts';
 import { moneyWords, shortened } from '../policy-edit/tool-words.ts';
-import { openContext, type PolicyContext } from '../policy/context.ts';
+import { contextIfAny } from '../policy/context.ts';
 import { CommandError, Exit, type ExitCode, print, printJson, printTable, say } from '../report.ts';
 
 export interface EditOptions extends ActingOptions {
@@ -33,7 +33,7 @@ export interface EditOptions extends ActingOptions {
 
 /** Edits a policy. Throws `CommandError` for a policy, tool or rule that there is not; then nothing is written. */
 export async function edit(written: string, options: EditOptions): Promise<ExitCode> {
-  const context = await contextOf(options);
+  const context = await contextIfAny(options.config);
   try {
     const edited = await openPolicy(written, context, options);
     checkOptions(options);
@@ -43,16 +43,6 @@ export async function edit(written: string, options: EditOptions): Promise<ExitC
     return await finish(edited, after, options);
   } finally {
     await context?.close();
-  }
-}
-
-/** With a provider, or for a file beside no configuration, there need not be one. */
-async function contextOf({ config }: EditOptions): Promise<PolicyContext | null> {
-  try {
-    return await openContext(config, { edited: true });
-  } catch (error) {
-    if (error instanceof ConfigError && error.code === 'not_found' && config === undefined) return null;
-    throw error;
   }
 }
 

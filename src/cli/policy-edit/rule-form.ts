@@ -5,7 +5,7 @@ import type { FormField, FormValues } from '../../tui/index.ts';
 import { CommandError, Exit } from '../report.ts';
 import type { EditedTool } from './book.ts';
 import type { RuleText } from './edits.ts';
-import { showValue, valueFrom } from './test-value.ts';
+import { INNER, showValue, valueFrom } from './test-value.ts';
 import { argumentFacts } from './tool-words.ts';
 
 const EFFECTS = ['allow', 'deny', 'require', 'hide', 'limit', 'approve'] as const;
@@ -92,13 +92,14 @@ export function fieldsOf(values: FormValues, tool: EditedTool | null): readonly 
 }
 
 function conditionFields(values: FormValues, tool: EditedTool | null): readonly FormField[] {
-  if (values['when'] !== undefined) return [choice('when', 'when', [BY_HAND, 'by form, from nothing'])];
+  const byHand = values['when'] === undefined ? [] : [choice('when', 'when', [BY_HAND, 'by form, from nothing'])];
+  if (values['when'] === BY_HAND) return byHand;
   const facts = [...FACTS, ...argumentFacts(tool), ...TIMES];
   // Every condition that there is, and one to be filled in.
   const filled = indices(values);
   const free = Array.from({ length: MOST_CONDITIONS }, (_, at) => at).find((at) => !filled.includes(at));
   const slots = [...filled, ...(free === undefined ? [] : [free])].sort((a, b) => a - b);
-  return slots.flatMap((at, place) => {
+  const conditions = slots.flatMap((at, place) => {
     const fact = values[`fact${at}`] ?? NO_FACT;
     const known = facts.includes(fact) || fact === NO_FACT ? facts : [...facts, fact];
     const first = choice(`fact${at}`, place === 0 ? 'when' : 'and', [NO_FACT, ...known]);
@@ -109,6 +110,7 @@ function conditionFields(values: FormValues, tool: EditedTool | null): readonly 
     const value = op === 'present' ? choice(key, '', ['yes', 'no']) : field(key, '', hintFor(fact, op));
     return [first, choice(`op${at}`, '', operators), value];
   });
+  return [...byHand, ...conditions];
 }
 
 /** What is asked of a fact most often stands first. */
@@ -131,8 +133,6 @@ function hintFor(fact: string, op: string): string {
   if (fact === 'currency') return 'USD';
   return INNER.has(op) ? 'gt 5' : 'a text, a number, yes or no; "5" in quotes is a text';
 }
-
-const INNER: ReadonlySet<string> = new Set(['length', 'any', 'all', 'sum', 'count']);
 
 function limitFields(values: FormValues): readonly FormField[] {
   const isMoney = values['counts'] !== 'calls';

@@ -3,7 +3,8 @@ import { parseMoney } from '../../core/index.ts';
 import type { Plain } from '../../config/text-edit.ts';
 import { CommandError, Exit } from '../report.ts';
 
-const INNER: ReadonlySet<string> = new Set(['length', 'any', 'all', 'sum', 'count']);
+/** Operators whose value is a comparison of its own. */
+export const INNER: ReadonlySet<string> = new Set(['length', 'any', 'all', 'sum', 'count']);
 const TEXT: ReadonlySet<string> = new Set(['matches', 'starts_with', 'ends_with', 'type']);
 
 /** Reads a line. Throws `CommandError` for one that says nothing. */

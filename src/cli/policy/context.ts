@@ -1,7 +1,7 @@
 /** What the policy commands read of an installation. None of it starts a server or needs a home to exist. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadConfig, locateHome } from '../../config/index.ts';
+import { ConfigError, loadConfig, locateHome } from '../../config/index.ts';
 import type { GrantConfig, LoadedConfig } from '../../config/types.ts';
 import { brandAs, type GrantName, type UpstreamName } from '../../core/ids.ts';
 import type { Json } from '../../core/json.ts';
@@ -39,6 +39,16 @@ export async function openContext(
     },
     close: async () => installation?.close(),
   };
+}
+
+/** The same, or null where nobody named a configuration and there is none. */
+export async function contextIfAny(configFile: string | undefined): Promise<PolicyContext | null> {
+  try {
+    return await openContext(configFile, { edited: true });
+  } catch (error) {
+    if (error instanceof ConfigError && error.code === 'not_found' && configFile === undefined) return null;
+    throw error;
+  }
 }
 
 async function definitionsOf(installation: Installation | null, upstream: UpstreamName): Promise<Definitions> {

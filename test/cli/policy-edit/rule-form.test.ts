@@ -111,6 +111,14 @@ describe('when a rule is shown as a form', () => {
     expect(() => ruleOf({ id: 'r', effect: 'deny', tools: 'money', ...values }, null)).toThrow(words);
   });
 
+  it('takes new conditions at once where those written by hand are dropped', () => {
+    const keys = fieldsOf({ effect: 'deny', when: 'by form, from nothing' }, null).map(({ key }) => key);
+    expect(keys).toEqual(expect.arrayContaining(['when', 'fact0']));
+    expect(fieldsOf({ effect: 'deny', when: 'written by hand, kept' }, null).map(({ key }) => key)).not.toContain(
+      'fact0',
+    );
+  });
+
   it('makes a rule of every choice of fact and operator', async () => {
     const values: Record<string, string> = { amount: '5 USD', currency: 'USD', kind: 'refund', 'time.hour': '7' };
     const others: Record<string, string> = { 'time.weekday': 'mon', 'time.date': '2027-03-01' };
