@@ -139,7 +139,7 @@ describe('when docs/policy.md shows a policy', () => {
   });
   afterAll(async () => {
     await home.remove();
-    await rm(room, { recursive: true, force: true });
+    await rm(room, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   });
 
   /** The failed cases of a file of cases, and how many there were. */

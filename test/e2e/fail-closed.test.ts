@@ -242,7 +242,7 @@ describe('when the disk is full', () => {
       expect(await home.run(['audit', 'verify'])).toMatchObject({ exitCode: 0 });
     } finally {
       disk.unmount();
-      await rm(room, { recursive: true, force: true });
+      await rm(room, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     }
   });
 });

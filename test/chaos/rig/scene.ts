@@ -93,7 +93,7 @@ export async function makeScene({ yard, homes: count, caps, bankEnv = {}, ...mor
   return {
     ...{ room, store, homes, tokens, setCaps },
     executed: () => readExecuted(callsFile),
-    remove: () => rm(room, { recursive: true, force: true }),
+    remove: () => rm(room, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 

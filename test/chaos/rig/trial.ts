@@ -51,7 +51,7 @@ export async function tryFault(fault: Fault, yard: StoreYard): Promise<TrialRepo
     return await new Trial(fault, { scene, yard }).run();
   } finally {
     disk?.unmount();
-    await rm(room, { recursive: true, force: true });
+    await rm(room, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }
 

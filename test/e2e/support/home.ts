@@ -75,7 +75,8 @@ export function homeIn(room: string, directory: string): Home {
       await must(['secret', 'set', name], value);
     },
     records: () => logRecords(directory),
-    remove: () => rm(room, { recursive: true, force: true }),
+    // A gateway that was killed with its client may still be writing its last file.
+    remove: () => rm(room, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 }),
   };
 }
 
