@@ -6,7 +6,7 @@ import { bounded } from './text.ts';
 
 const NAME_BYTES = 256;
 
-export const ACTIVITY = { create: 1, update: 3, delete: 4, disable: 9, suspend: 12, resume: 13 } as const;
+export const ACTIVITY = { create: 1, read: 2, update: 3, delete: 4, disable: 9, suspend: 12, resume: 13 } as const;
 
 /** A name as records hold it: printable and bounded. */
 export function name(text: string): string {

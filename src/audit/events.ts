@@ -292,7 +292,20 @@ export type AdminEvent =
       /** SHA-256 of the configuration that is in force from now on, 64 hexadecimal digits. */
       readonly digest: string;
     }
-  | { readonly kind: 'config_refused'; readonly faults: number };
+  | { readonly kind: 'config_refused'; readonly faults: number }
+  | {
+      /** Somebody looked into the log with one of our commands. */
+      readonly kind: 'log_read';
+      readonly actor: Actor;
+      readonly does: LogReading;
+      /** How many records were given out; null for a reading that follows what comes. */
+      readonly records: number | null;
+      /** What the reading was narrowed to or written as, in words of ours: option names, formats, never values. */
+      readonly options: readonly string[];
+    };
+
+/** The commands that read the log. */
+export type LogReading = 'tail' | 'query' | 'export' | 'report' | 'verify' | 'hash' | 'checkpoint';
 
 /** Where the gateway writes what it decides. A failure throws `AuditError`, and the call is refused. */
 export interface CallLog {

@@ -10,6 +10,7 @@ export type {
   CallEvent,
   CallFrame,
   CallLog,
+  LogReading,
   Outcome,
   Session,
   ShadowDecision,

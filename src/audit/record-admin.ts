@@ -73,6 +73,8 @@ export function adminShape(event: AdminEvent): Shape {
       return { ...configuration(event.kind), own: { digest: name(event.digest) } };
     case 'config_refused':
       return { ...refused(configuration(event.kind)), own: { faults: event.faults } };
+    case 'log_read':
+      return logRead(event);
   }
 }
 
@@ -190,6 +192,16 @@ function refused(shape: Omit<Shape, 'own'>): Omit<Shape, 'own'> {
 
 function configuration(kind: 'config_reloaded' | 'config_refused'): Omit<Shape, 'own'> {
   return entity(kind, ACTIVITY.update, { name: 'configuration', type: 'Configuration' });
+}
+
+const MOST_OPTIONS = 16;
+
+/** Access to the log is itself part of it (PCI DSS 4.0.1, 10.2.1.3). */
+function logRead({ kind, actor, does, records, options }: Of<'log_read'>): Shape {
+  const shape = entity(kind, ACTIVITY.read, { name: 'audit log', type: 'Log' });
+  const { own, attribute } = by(actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  return { ...shape, attributes, own: { ...own, does, records, options: options.slice(0, MOST_OPTIONS).map(name) } };
 }
 
 function rotated({ kind, actor, grant: granted, retired, overlapUntilMs }: Of<'grant_rotated'>): Shape {

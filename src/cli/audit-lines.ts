@@ -11,8 +11,8 @@ interface TailOptions {
   readonly json?: boolean;
 }
 
-/** Prints the last records, then, when following, what comes until the process is interrupted. */
-export async function showRecords(directory: string, options: TailOptions): Promise<void> {
+/** Prints the last records, then, when following, what comes until the process is interrupted; answers how many. */
+export async function showRecords(directory: string, options: TailOptions): Promise<number> {
   const count = countOf(options.lines);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort());
@@ -25,9 +25,14 @@ export async function showRecords(directory: string, options: TailOptions): Prom
     shown.add(placeOf(record));
     show(record, options.json === true);
   }
-  if (coming === null) return;
-  for (let step = await first; step?.done === false; step = await coming.next())
-    if (!shown.has(placeOf(step.value))) show(step.value, options.json === true);
+  let printed = shown.size;
+  if (coming === null) return printed;
+  for (let step = await first; step?.done === false; step = await coming.next()) {
+    if (shown.has(placeOf(step.value))) continue;
+    show(step.value, options.json === true);
+    printed += 1;
+  }
+  return printed;
 }
 
 function countOf(text: string): number {

@@ -1,5 +1,6 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
+import { addAudit } from './program-audit.ts';
 import { addGrant } from './program-grant.ts';
 import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
@@ -117,29 +118,6 @@ function addUpstream(program: Command, end: End): void {
     .action((name: string, options: Common) =>
       end(import('./commands/upstream.ts').then((it) => it.test(name, { ...options, ...config() }))),
     );
-}
-
-function addAudit(program: Command, end: End): void {
-  const audit = program.command('audit').description('read and verify the audit log');
-  audit
-    .command('tail')
-    .description('show the records, one readable line each')
-    .option('-f, --follow', 'wait for new records')
-    .option('-n, --lines <count>', 'how many of the last records to show first', '20')
-    .option('--json', 'print the records as they are')
-    .addHelpText(
-      'after',
-      example('countersign audit tail -f', 'countersign audit tail --json | jq .unmapped.countersign'),
-    )
-    .action((options: Common & { follow?: boolean; lines: string }) =>
-      end(import('./commands/audit.ts').then((it) => it.tail(options))),
-    );
-  audit
-    .command('verify')
-    .description('check that no record was edited, inserted, removed or reordered')
-    .option('--json', 'print {ok, records, files, faults}')
-    .addHelpText('after', example('countersign audit verify || page-security'))
-    .action((options: Common) => end(import('./commands/audit.ts').then((it) => it.verify(options))));
 }
 
 function addDoctor(program: Command, end: End): void {

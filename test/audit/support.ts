@@ -92,6 +92,7 @@ export const ADMIN_EVENTS: readonly AdminEvent[] = [
     changes: 4,
     looser: 1,
   },
+  { kind: 'log_read', actor, does: 'export', records: 3, options: ['--format csv'] },
   { kind: 'config_signed', actor, part: 'policy', partHash: 'c'.repeat(64), inForce: true },
   { kind: 'policy_refused', policy: brandAs<PolicyName>('support'), faults: 2 },
   { kind: 'grant_rotated', actor, grant: brandAs<GrantName>('support-agent'), retired: 2, overlapUntilMs: NOON },

@@ -2,6 +2,7 @@
 import { verifyLog, type VerifyReport } from '../../audit/index.ts';
 import { Installation } from '../compose.ts';
 import { Exit, type ExitCode, hint, printJson, say } from '../report.ts';
+import { recordReading } from '../log-reading.ts';
 import { readRoot } from '../operators/root.ts';
 import { showRecords } from '../audit-lines.ts';
 
@@ -14,8 +15,14 @@ export async function tail(
   options: Options & { readonly follow?: boolean; readonly lines: string },
 ): Promise<ExitCode> {
   const installation = new Installation(process.env);
-  await showRecords(installation.auditDirectory, options);
-  return Exit.ok;
+  try {
+    const follow = options.follow === true;
+    const shown = await showRecords(installation.auditDirectory, options);
+    await recordReading(installation, { does: 'tail', records: shown, options: follow ? ['--follow'] : [] });
+    return Exit.ok;
+  } finally {
+    await installation.close();
+  }
 }
 
 /** Checks the whole log. Exit code 1 if a fault was found. */
