@@ -75,7 +75,8 @@ function quantile(sorted, share) {
 /** A durable intent beside one bare append and sync of the same size, in turns; then many intents at once. */
 async function benchAudit({ openCallLog, nodeFileSystem, openSqliteStore }) {
   const directory = join(folder, 'audit');
-  fs.mkdirSync(directory, { mode: 0o700 });
+  const keysDirectory = join(folder, 'keys');
+  for (const path of [directory, keysDirectory]) fs.mkdirSync(path, { mode: 0o700 });
   const store = await openSqliteStore(join(folder, 'audit.db'));
   let syncs = 0;
   let bytes = 0;
@@ -91,7 +92,7 @@ async function benchAudit({ openCallLog, nodeFileSystem, openSqliteStore }) {
     },
   };
   const log = openCallLog({
-    ...{ directory, heads: store.heads, segments: store.segments, clock: { nowMs: Date.now }, files },
+    ...{ directory, keysDirectory, heads: store.heads, segments: store.segments, clock: { nowMs: Date.now }, files },
     ...{ durability: 'money', installId: '0'.repeat(32), version: '0.0.0', rotateBytes: 1 << 30 },
   });
   await log.ready();

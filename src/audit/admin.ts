@@ -5,12 +5,14 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { adopt } from './adopt.ts';
+import { CHECKPOINT_RECORDS } from './checkpoint.ts';
 import type { Sealed } from './chain.ts';
 import { AuditError, type AdminEvent, type AdminLog } from './events.ts';
 import { appendAll, nodeFileSystem, type FileSystem } from './fs.ts';
 import type { ChainHead, Clock, HeadPort } from './ports.ts';
 import { adminLine, frameLine } from './record.ts';
 import type { Stamp } from './ocsf.ts';
+import { StreamSigner } from './stream-signer.ts';
 
 const STREAM = 'admin';
 const DEFAULT_ROTATE_BYTES = 64 * 1024 * 1024;
@@ -18,6 +20,8 @@ const DEFAULT_ROTATE_BYTES = 64 * 1024 * 1024;
 export interface AdminLogOptions {
   /** The audit directory; it exists and is private. */
   readonly directory: string;
+  /** Where the keys of the log are kept; it exists and is private. */
+  readonly keysDirectory: string;
   readonly heads: HeadPort;
   readonly clock: Clock;
   /** The installation's id. */
@@ -72,11 +76,13 @@ class AdminStep {
   readonly #options: AdminLogOptions;
   readonly #files: FileSystem;
   readonly #timeMs: number;
+  readonly #signer: StreamSigner;
 
   constructor(options: AdminLogOptions) {
     this.#options = options;
     this.#files = options.files ?? nodeFileSystem;
     this.#timeMs = Math.round(options.clock.nowMs());
+    this.#signer = new StreamSigner(options);
   }
 
   append(head: ChainHead, event: AdminEvent): { readonly head: ChainHead; readonly result: AdminPlace } {
@@ -88,14 +94,26 @@ class AdminStep {
       );
     }
     const place = this.#resume(head);
-    const next = place.clean ? this.#appendTo(place.head, event) : this.#begin(place.head, event);
-    return { head: next, result: { seq: next.count - 1, hash: next.hash } };
+    const draft = place.clean ? { head: place.head, lines: [] } : this.#begin(place.head);
+    const own = extended(draft, adminLine(event, this.#stamp(draft.head)));
+    const next = this.#finish(own, event, !place.clean);
+    return { head: next, result: { seq: own.head.count - 1, hash: own.head.hash } };
+  }
+
+  /** Writes a draft, with a checkpoint behind it where one is due. */
+  #finish(own: Draft, event: AdminEvent, isNew: boolean): ChainHead {
+    if (!isDue(event, own.head.count)) return this.#put(own, isNew);
+    const { note, commit } = this.#signer.checkpoint(own.head);
+    const signed = extended(own, frameLine({ kind: 'checkpoint', note }, this.#stamp(own.head)));
+    const next = this.#put(signed, isNew);
+    commit();
+    return next;
   }
 
   /** The head as the files have it, and whether its file takes another record. */
   #resume(head: ChainHead): { readonly head: ChainHead; readonly clean: boolean } {
     const found = this.#inFile(head);
-    if (found.clean && !this.#isDue(found.head)) return found;
+    if (found.clean && !this.#isFull(found.head)) return found;
     // A file begun here by a process that died before its head was kept holds the records that come next.
     for (const file of this.#begunAt(found.head.count)) {
       const begun = this.#inFile({ ...found.head, file, bytes: 0 });
@@ -111,7 +129,7 @@ class AdminStep {
     return stat === undefined ? { head, clean: false } : adopt(path, stat.size, head);
   }
 
-  #isDue({ file, bytes }: ChainHead): boolean {
+  #isFull({ file, bytes }: ChainHead): boolean {
     const begunOn = file.slice('admin-'.length, 'admin-yyyymmdd'.length);
     return bytes >= (this.#options.rotateBytes ?? DEFAULT_ROTATE_BYTES) || begunOn < dayOf(this.#timeMs);
   }
@@ -123,25 +141,28 @@ class AdminStep {
       .sort();
   }
 
-  #appendTo(head: ChainHead, event: AdminEvent): ChainHead {
-    const line = adminLine(event, this.#stamp(head));
-    const fd = this.#files.openAppend(join(this.#options.directory, head.file));
+  /** A file whose first record names where the stream stood, and the keys that sign it. */
+  #begin(from: ChainHead): Draft {
+    const { installId: install } = this.#options;
+    const opening = { kind: 'stream_opened', install, continues: from, ...this.#signer.keys(from) } as const;
+    const begun = { ...from, file: this.#freeName(from.count), bytes: 0 };
+    return extended({ head: begun, lines: [] }, frameLine(opening, this.#stamp(from)));
+  }
+
+  #put({ head, lines }: Draft, isNew: boolean): ChainHead {
+    const bytes = Buffer.concat(lines);
+    if (isNew) this.#createWith(head.file, bytes);
+    else this.#appendTo(head.file, bytes);
+    return head;
+  }
+
+  #appendTo(file: string, bytes: Buffer): void {
+    const fd = this.#files.openAppend(join(this.#options.directory, file));
     try {
-      this.#write(fd, line.bytes);
+      this.#write(fd, bytes);
     } finally {
       this.#files.close(fd);
     }
-    return after(head, line);
-  }
-
-  /** Begins a file whose first record names where the stream stood, and puts the event behind it. */
-  #begin(from: ChainHead, event: AdminEvent): ChainHead {
-    const opening = { kind: 'stream_opened', install: this.#options.installId, continues: from } as const;
-    const first = frameLine(opening, this.#stamp(from));
-    const begun = after({ ...from, file: this.#freeName(from.count), bytes: 0 }, first);
-    const line = adminLine(event, this.#stamp(begun));
-    this.#createWith(begun.file, Buffer.concat([first.bytes, line.bytes]));
-    return after(begun, line);
   }
 
   #createWith(file: string, bytes: Buffer): void {
@@ -181,10 +202,25 @@ class AdminStep {
   }
 }
 
-function paddedSeq(seq: number): string {
-  return String(seq).padStart(10, '0');
+/** Lines that are to be written together, and where the stream stands behind them. */
+interface Draft {
+  readonly head: ChainHead;
+  readonly lines: readonly Buffer[];
 }
 
-function after(head: ChainHead, { bytes, hash }: Sealed): ChainHead {
-  return { file: head.file, bytes: head.bytes + bytes.length, count: head.count + 1, hash };
+function extended({ head, lines }: Draft, { bytes, hash }: Sealed): Draft {
+  const next = { file: head.file, bytes: head.bytes + bytes.length, count: head.count + 1, hash };
+  return { head: next, lines: [...lines, bytes] };
+}
+
+/**
+ * Whether a checkpoint follows. A gateway that starts has a client waiting, and its line is signed with the next one;
+ * everything else is signed at once.
+ */
+function isDue({ kind }: AdminEvent, count: number): boolean {
+  return kind !== 'segment_opened' || count % CHECKPOINT_RECORDS === 0;
+}
+
+function paddedSeq(seq: number): string {
+  return String(seq).padStart(10, '0');
 }

@@ -2,6 +2,7 @@
  * The chain: `hash` is SHA-256 over the RFC 8785 form of the record without `hash`, and `prev` is the hash before. The
  * line is compact JSON in writing order; a line that is not exactly the text of its own record counts as altered.
  */
+import { isUtf8 } from 'node:buffer';
 import { hash as digest } from 'node:crypto';
 import { canonicalPlain } from '../core/canonical.ts';
 import { AuditError } from './events.ts';
@@ -113,24 +114,52 @@ function parse(text: string): unknown {
 
 /** Reads a line without its newline; undefined if it is not a record of ours at all. */
 export function readRecord(bytes: Buffer): ReadRecord | undefined {
-  const json = parse(bytes.toString('utf8'));
+  const line = bytes.toString('utf8');
+  const json = parse(line);
   if (!isObject(json) || !isObject(json['unmapped'])) return undefined;
   const own = json['unmapped']['countersign'];
   if (!isObject(own)) return undefined;
   const { kind, segment, seq, prev, hash } = own;
   if (typeof kind !== 'string' || typeof segment !== 'string' || typeof seq !== 'number') return undefined;
   if (typeof prev !== 'string' || typeof hash !== 'string') return undefined;
-  const computed = hashOf(json, json['unmapped'], own);
-  const intact = computed === hash && Buffer.from(lineText(json)).equals(bytes);
+  const computed = hashOf(line, json, own);
+  const intact = computed === hash && lineText(json) === line && isUtf8(bytes);
   return { json, own, kind, segment, seq, prev, hash, computed, intact };
 }
 
+/** What the quick form does not put in order as RFC 8785 does: half characters, a key that sets a prototype, numbers as keys. */
+const UNUSUAL = /\\ud|__proto__|"\d+":/i;
+
 /** The hash of a record that was read; empty for one without a canonical form. */
-function hashOf(json: PlainObject, unmapped: PlainObject, own: PlainObject): string {
-  const unsealed = Object.fromEntries(Object.entries(own).filter(([key]) => key !== 'hash'));
+function hashOf(line: string, json: PlainObject, own: PlainObject): string {
   try {
-    return digest('sha256', canonicalPlain({ ...json, unmapped: { ...unmapped, countersign: unsealed } }));
+    return digest('sha256', UNUSUAL.test(line) ? canonicalPlain(withoutHash(json, own)) : sortedText(json, own));
   } catch {
     return '';
   }
+}
+
+function withoutHash(json: PlainObject, own: PlainObject): PlainObject {
+  const unsealed = Object.fromEntries(Object.entries(own).filter(([key]) => key !== 'hash'));
+  return { ...json, unmapped: { ...fieldsOf(json['unmapped']), countersign: unsealed } };
+}
+
+function fieldsOf(value: Plain | undefined): PlainObject {
+  return isObject(value) ? value : {};
+}
+
+/** The canonical form by sorting every object anew: what is read may have any shape, and must not fill a memory of shapes. */
+function sortedText(json: PlainObject, own: PlainObject): string {
+  return JSON.stringify(sorted(json, own));
+}
+
+function sorted(value: Plain, own: PlainObject): Plain {
+  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map((one) => sorted(one, own));
+  const ordered: Record<string, Plain> = {};
+  for (const key of Object.keys(value).sort()) {
+    if (key === 'hash' && value === own) continue;
+    ordered[key] = sorted(value[key] ?? null, own);
+  }
+  return ordered;
 }

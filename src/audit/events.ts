@@ -157,13 +157,30 @@ export type Actor =
     };
 
 export type AdminEvent =
-  | { readonly kind: 'segment_opened'; readonly segment: string; readonly file: string }
+  | {
+      readonly kind: 'segment_opened';
+      readonly segment: string;
+      readonly file: string;
+      /** Public key that signs the segment's checkpoints, base64. */
+      readonly key: string;
+    }
   | {
       readonly kind: 'segment_closed' | 'segment_abandoned';
       readonly segment: string;
       readonly file: string;
       readonly count: number;
       readonly head: string;
+    }
+  | {
+      /** A calls file whose time is over is about to be deleted. What it held is known by its last hash. */
+      readonly kind: 'segment_pruned';
+      readonly actor: Actor;
+      readonly segment: string;
+      readonly file: string;
+      readonly count: number;
+      readonly head: string;
+      /** For how many days files are kept. */
+      readonly retainDays: number;
     }
   | {
       readonly kind: 'secret_sealed' | 'secret_removed';

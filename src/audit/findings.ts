@@ -21,12 +21,21 @@ export type FaultCode =
   | 'never_started' // a segment in the registry that has no file, and no store to tell whether it ever had one
   | 'registry_mismatch' // a file that says otherwise than the registry
   | 'intent_without_outcome' // a call whose end was never recorded
+  | 'approval_missing' // a call that ran under an approval that nobody is recorded to have given
+  | 'cap_exceeded' // a call above a cap that nobody signed
+  | 'checkpoint_bad' // a checkpoint that is not signed as it must be, or says otherwise than its chain
+  | 'checkpoint_missing' // records that should have been signed and were not
+  | 'checkpoint_mismatch' // a checkpoint held elsewhere that the log contradicts
+  | 'key_restarted' // the admin stream was signed with a key that it had not named
+  | 'key_missing' // the key that the admin stream names is not the one in the home
   | 'unreadable'; // a file that cannot be read
 
 export type NoteCode =
   | 'tail_unproven' // nothing outside the file says where it should end
   | 'torn_tail' // half a line that a crash left, and that no record needs
   | 'never_started' // a segment whose process ended before it made the file
+  | 'unsigned' // files of a release that signed nothing
+  | 'pruned' // files that were deleted when their time was over
   | 'foreign_file'; // not a file of the log
 
 export interface AuditFault extends Place {

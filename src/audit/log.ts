@@ -3,6 +3,7 @@
  * path takes no lock. Whatever goes wrong refuses the call, and the next call tries a new segment.
  */
 import { dayOf } from './admin.ts';
+import { CHECKPOINT_MS } from './checkpoint.ts';
 import { AuditError, type CallEvent, type CallLog } from './events.ts';
 import { InFlight } from './in-flight.ts';
 import type { CallLogOptions } from './options.ts';
@@ -36,6 +37,7 @@ class ChainedCallLog implements SegmentedCallLog {
   #day = '';
   #opening: Promise<void> | undefined;
   #rotationTriedMs = -Infinity;
+  #checkpointTimer: NodeJS.Timeout | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: CallLogOptions) {
@@ -72,6 +74,7 @@ class ChainedCallLog implements SegmentedCallLog {
   }
 
   async #close(): Promise<void> {
+    clearTimeout(this.#checkpointTimer);
     await this.#opening?.catch(() => undefined);
     const segment = this.#segment;
     this.#segment = undefined;
@@ -89,6 +92,27 @@ class ChainedCallLog implements SegmentedCallLog {
     this.#inFlight.follow(event);
     this.#rotateIfDue(segment);
     return segment;
+  }
+
+  /** A busy segment is signed as it grows, a quiet one a little later. A failure shows in the next record. */
+  #signIfDue(segment: Segment): void {
+    if (segment.isCheckpointDue) this.#sign(segment);
+    else this.#checkpointTimer ??= setTimeout(() => this.#signLater(), CHECKPOINT_MS).unref();
+  }
+
+  #signLater(): void {
+    this.#checkpointTimer = undefined;
+    if (this.#segment?.isUnsigned === true) this.#sign(this.#segment);
+  }
+
+  #sign(segment: Segment): void {
+    try {
+      this.#registry.checkpoint(segment);
+    } catch {
+      this.#dropIfBroken(segment);
+    }
+    // What the store does not learn now it learns with the next checkpoint.
+    this.#registry.keepProgress().catch(() => undefined);
   }
 
   #take(event: CallEvent): Segment {
@@ -115,6 +139,7 @@ class ChainedCallLog implements SegmentedCallLog {
       this.#dropIfBroken(segment);
       throw error;
     }
+    this.#signIfDue(segment);
   }
 
   #dropIfBroken(segment: Segment): void {

@@ -5,6 +5,8 @@ import type { Clock, HeadPort, SegmentPort } from './ports.ts';
 export interface CallLogOptions {
   /** The audit directory; it exists and is private. */
   readonly directory: string;
+  /** Where the keys of the log are kept; it exists and is private. */
+  readonly keysDirectory: string;
   readonly heads: HeadPort;
   readonly segments: SegmentPort;
   readonly clock: Clock;

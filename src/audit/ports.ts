@@ -33,11 +33,20 @@ export interface SegmentOwner {
 export interface OpenSegment extends SegmentOwner {
   readonly segment: string;
   readonly file: string;
+  /** How far its file goes at least: records, and the hash of the last. */
+  readonly count: number;
+  readonly head: string;
 }
 
 /** The segments that are open somewhere on this machine. */
 export interface SegmentPort {
   open(record: OpenSegment): Promise<void>;
+  /**
+   * Notes how far the file of a segment is on the disk. It is kept with the next transaction that reserves or settles, or
+   * by `keepProgress`.
+   */
+  advance(segment: string, extent: { readonly count: number; readonly head: string }): void;
+  keepProgress(): Promise<void>;
   /** Makes every open segment of `from` one of `to` in one step, and answers them; none if another was there before. */
   takeOver(from: SegmentOwner, to: SegmentOwner): Promise<readonly OpenSegment[]>;
   /** False if another process ended it first. */

@@ -19,26 +19,45 @@ export type FrameEvent =
       readonly registry: { readonly seq: number; readonly hash: string };
       readonly durability: 'money' | 'all';
       readonly revealed: readonly string[];
+      /** Public key that signs the checkpoints of this segment, base64. */
+      readonly key: string;
     }
   | { readonly kind: 'segment_close'; readonly count: number }
-  | { readonly kind: 'stream_opened'; readonly install: string; readonly continues: ChainHead };
+  | {
+      readonly kind: 'stream_opened';
+      readonly install: string;
+      readonly continues: ChainHead;
+      /** The installation's public key, base64. */
+      readonly authority: string;
+      /** The one that signs the next checkpoint; null where only the installation's can. */
+      readonly key: string | null;
+    }
+  | {
+      /** How far the chain goes, signed. */
+      readonly kind: 'checkpoint';
+      readonly note: string;
+    };
 
 type Of<K extends AdminEvent['kind']> = Extract<AdminEvent, { readonly kind: K }>;
 type Secret = Extract<AdminEvent, { readonly secret: string }>;
-type SegmentEnd = Extract<AdminEvent, { readonly head: string }>;
+type SegmentEnd = Of<'segment_closed' | 'segment_abandoned'>;
 type Grant = Extract<AdminEvent, { readonly tokens: number }>;
 type Freeze = Of<'grants_frozen' | 'grants_unfrozen'>;
 
-const LIFECYCLE = { start: 3, stop: 4 } as const;
+const LIFECYCLE = { start: 3, stop: 4, other: 99 } as const;
 
 /** What an event of the admin stream contributes to its record. */
 export function adminShape(event: AdminEvent): Shape {
   switch (event.kind) {
     case 'segment_opened':
-      return lifecycle(event.kind, LIFECYCLE.start, { entry: { segment: event.segment, file: event.file } });
+      return lifecycle(event.kind, LIFECYCLE.start, {
+        entry: { segment: event.segment, file: event.file, key: event.key },
+      });
     case 'segment_closed':
     case 'segment_abandoned':
       return segmentEnd(event);
+    case 'segment_pruned':
+      return segmentPruned(event);
     case 'secret_sealed':
     case 'secret_removed':
       return secret(event);
@@ -90,8 +109,11 @@ export function frameShape(event: FrameEvent): Shape {
     case 'stream_opened': {
       const { file, bytes, count, hash } = event.continues;
       const continues = { file, bytes, count, hash };
-      return lifecycle(event.kind, LIFECYCLE.start, { install: event.install, node: process.version, continues });
+      const { install, authority, key } = event;
+      return lifecycle(event.kind, LIFECYCLE.start, { install, node: process.version, continues, authority, key });
     }
+    case 'checkpoint':
+      return lifecycle(event.kind, LIFECYCLE.other, { note: event.note });
   }
 }
 
@@ -111,6 +133,13 @@ function lifecycle(kind: string, activity: number, own: PlainObject): Shape {
 function segmentEnd({ kind, segment, file, count, head }: SegmentEnd): Shape {
   const shape = lifecycle(kind, LIFECYCLE.stop, { entry: { segment, file, count, head } });
   return kind === 'segment_closed' ? shape : { ...shape, severity: SEVERITY.medium, status: STATUS.failure };
+}
+
+function segmentPruned({ kind, actor, segment, file, count, head, retainDays }: Of<'segment_pruned'>): Shape {
+  const shape = entity(kind, ACTIVITY.delete, { name: name(file), type: 'Log file' });
+  const { own, attribute } = by(actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  return { ...shape, attributes, own: { ...own, entry: { segment, file, count, head }, retainDays } };
 }
 
 function secret(event: Secret): Shape {

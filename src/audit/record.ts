@@ -18,12 +18,16 @@ export function adminLine(event: AdminEvent, stamp: Stamp): Sealed {
   return seal(assemble(adminShape(event), stamp));
 }
 
-/** The first or last line of a file. A first one is filled up, so that shippers tell files apart at once. */
+/** A line of the writer's own. A first one of a file is filled up, so that shippers tell files apart at once. */
 export function frameLine(event: FrameEvent, stamp: Stamp): Sealed {
   const shape = frameShape(event);
   const sealed = seal(assemble(shape, stamp));
-  if (event.kind === 'segment_close' || sealed.bytes.length >= FIRST_RECORD_BYTES) return sealed;
+  if (!isFirst(event) || sealed.bytes.length >= FIRST_RECORD_BYTES) return sealed;
   return seal(assemble(padded(shape, FIRST_RECORD_BYTES - sealed.bytes.length), stamp));
+}
+
+function isFirst({ kind }: FrameEvent): boolean {
+  return kind === 'segment_open' || kind === 'stream_opened';
 }
 
 function padded(shape: Shape, bytes: number): Shape {

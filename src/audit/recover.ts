@@ -19,6 +19,7 @@ import { UNKNOWN } from './text.ts';
 
 export interface RecoveryOptions {
   readonly directory: string;
+  readonly keysDirectory: string;
   readonly heads: HeadPort;
   readonly segments: SegmentPort;
   readonly clock: Clock;
@@ -93,7 +94,7 @@ async function takeOverDead(options: RecoveryOptions): Promise<readonly Dead[]> 
     if (alive(owner.pid, owner.processStart)) continue;
     // None for the second segment of an owner that was listed.
     for (const open of await options.segments.takeOver(owner, own))
-      dead.push({ open, remains: await readRemains(join(options.directory, open.file), open.segment) });
+      dead.push({ open, remains: atLeast(open, await readRemains(join(options.directory, open.file), open.segment)) });
   }
   // A segment that holds outcomes of others must still be found for as long as those are open.
   return dead.sort((a, b) => a.remains.settled.size - b.remains.settled.size);
@@ -128,6 +129,11 @@ async function readRemains(path: string, segment: string): Promise<Remains> {
     throw new AuditError('unreadable', `the log file \`${path}\` cannot be read`, { cause: error });
   }
   return chain.remains();
+}
+
+/** What the store knows to have been on the disk stands in the registry, though the file has less by now. */
+function atLeast({ count, head }: OpenSegment, remains: Remains): Remains {
+  return remains.count >= count ? remains : { ...remains, count, head, closed: false };
 }
 
 function isMissing(error: unknown): boolean {

@@ -1,6 +1,7 @@
 /** Beginning and ending segments: the line in the admin stream, the file, and the entry in the store, in that order. */
 import { randomUUID } from 'node:crypto';
 import { dayOf, openAdminLog, type AdminPlace, type RegistryLog } from './admin.ts';
+import { type Extent, originOf, signCheckpoint } from './checkpoint.ts';
 import { AuditError, type AdminEvent } from './events.ts';
 import { nodeFileSystem, type FileSystem } from './fs.ts';
 import type { Stamp } from './ocsf.ts';
@@ -8,10 +9,12 @@ import type { CallLogOptions } from './options.ts';
 import { processStart } from './process.ts';
 import { frameLine } from './record.ts';
 import { Segment, type Link, type SegmentName } from './segment.ts';
+import { SigningKey } from './signing.ts';
 
-type SegmentEnd = Extract<AdminEvent, { readonly head: string }>;
+type SegmentEnd = Extract<AdminEvent, { readonly kind: 'segment_closed' | 'segment_abandoned' }>;
 interface Registered {
   readonly name: SegmentName;
+  readonly key: SigningKey;
   readonly place: AdminPlace;
 }
 
@@ -28,18 +31,19 @@ export class SegmentRegistry {
   constructor(options: CallLogOptions) {
     this.#options = options;
     this.#files = options.files ?? nodeFileSystem;
-    const { directory, heads, clock, installId, version } = options;
-    this.#admin = openAdminLog({ directory, heads, clock, installId, version, files: this.#files });
+    const { directory, keysDirectory, heads, clock, installId, version } = options;
+    this.#admin = openAdminLog({ directory, keysDirectory, heads, clock, installId, version, files: this.#files });
   }
 
   /** Begins a segment. Throws `AuditError`. */
   async begin(): Promise<Segment> {
     await this.settle();
-    const { name, place } = await this.#register();
-    const segment = this.#create(name, place);
+    const registered = await this.#register();
+    const segment = this.#create(registered);
     this.#registered = undefined;
     try {
-      await this.#options.segments.open({ ...name, ...this.#process });
+      const { count, head } = segment;
+      await this.#options.segments.open({ ...registered.name, ...this.#process, count, head });
     } catch (error) {
       this.abandon(segment);
       throw unwritable(error);
@@ -81,24 +85,41 @@ export class SegmentRegistry {
     if (this.#registered !== undefined) return this.#registered;
     const segment = randomUUID();
     const name = { segment, file: `calls-${dayOf(this.#options.clock.nowMs())}-${segment}.jsonl` };
-    this.#registered = { name, place: await this.#admin.append({ kind: 'segment_opened', ...name }) };
+    const key = SigningKey.generate();
+    const place = await this.#admin.append({ kind: 'segment_opened', ...name, key: key.publicKey });
+    this.#registered = { name, key, place };
     return this.#registered;
   }
 
-  #create(name: SegmentName, registry: AdminPlace): Segment {
-    const { directory, installId: install, durability, revealed } = this.#options;
-    const opening = { kind: 'segment_open', install, ...this.#process, registry, durability } as const;
+  #create({ name, key, place: registry }: Registered): Segment {
+    const { directory, installId: install, durability, revealed = [], segments } = this.#options;
+    const opening = { kind: 'segment_open', install, ...this.#process, registry, durability, revealed } as const;
+    const onDurable = (extent: Extent): void => segments.advance(name.segment, extent);
     try {
-      return Segment.create(this.#files, directory, name, (link) =>
-        frameLine({ ...opening, revealed: revealed ?? [] }, this.stamp(name.segment, link)),
+      return Segment.create(this.#files, directory, { name, key, onDurable }, (link) =>
+        frameLine({ ...opening, key: key.publicKey }, this.stamp(name.segment, link)),
       );
     } catch (error) {
       throw unwritable(error);
     }
   }
 
+  /** Signs for everything in the segment so far. Throws `AuditError` if that cannot be written. */
+  checkpoint(segment: Segment): void {
+    const origin = originOf(this.#options.installId, segment.name.segment);
+    const { count, head, key } = segment;
+    const note = signCheckpoint({ origin, count, head }, [{ name: origin, key }]);
+    segment.sign((link) => frameLine({ kind: 'checkpoint', note }, this.stamp(segment.name.segment, link)));
+  }
+
+  /** Keeps in the store how far the segments are on the disk, where no other transaction has done so. */
+  keepProgress(): Promise<void> {
+    return this.#options.segments.keepProgress();
+  }
+
   async #closingRecord(segment: Segment): Promise<boolean> {
     try {
+      this.checkpoint(segment);
       segment.append((link) =>
         frameLine({ kind: 'segment_close', count: link.seq + 1 }, this.stamp(segment.name.segment, link)),
       );

@@ -1,9 +1,11 @@
 /** One calls segment: a file that this process alone appends to. */
 import { join } from 'node:path';
 import { GENESIS, type Sealed } from './chain.ts';
+import { CHECKPOINT_RECORDS, type Extent } from './checkpoint.ts';
 import { AuditError } from './events.ts';
 import { appendAll, type FileSystem } from './fs.ts';
 import { GroupSync } from './group-sync.ts';
+import type { SigningKey } from './signing.ts';
 
 /** Where the next record goes. */
 export interface Link {
@@ -17,8 +19,19 @@ export interface SegmentName {
   readonly file: string;
 }
 
+/** What a segment is made with. */
+export interface SegmentParts {
+  readonly name: SegmentName;
+  /** Signs its checkpoints; the segment destroys it when it ends. */
+  readonly key: SigningKey;
+  /** Told, after each sync, how far the file is on the disk. */
+  readonly onDurable: (extent: Extent) => void;
+}
+
 export class Segment {
   readonly name: SegmentName;
+  readonly key: SigningKey;
+  readonly #onDurable: SegmentParts['onDurable'];
   readonly #files: FileSystem;
   readonly #path: string;
   readonly #fd: number;
@@ -26,10 +39,14 @@ export class Segment {
   readonly #group: GroupSync;
   #bytes = 0;
   #link: Link = { seq: 0, prev: GENESIS };
+  /** The records that a checkpoint covers. */
+  #signed = 0;
   #broken: unknown;
 
-  private constructor(files: FileSystem, path: string, fd: number, name: SegmentName) {
+  private constructor(files: FileSystem, path: string, fd: number, { name, key, onDurable }: SegmentParts) {
     this.name = name;
+    this.key = key;
+    this.#onDurable = onDurable;
     this.#files = files;
     this.#path = path;
     this.#fd = fd;
@@ -40,11 +57,11 @@ export class Segment {
   }
 
   /** Creates the file with its first record, both durable. What cannot be completed is taken away again. */
-  static create(files: FileSystem, directory: string, name: SegmentName, first: (link: Link) => Sealed): Segment {
-    const path = join(directory, name.file);
+  static create(files: FileSystem, directory: string, parts: SegmentParts, first: (link: Link) => Sealed): Segment {
+    const path = join(directory, parts.name.file);
     const fd = files.create(path);
     try {
-      const segment = new Segment(files, path, fd, name);
+      const segment = new Segment(files, path, fd, parts);
       segment.append(first);
       files.syncNow(fd);
       files.syncDirectory(directory);
@@ -69,6 +86,22 @@ export class Segment {
     return this.#link.prev;
   }
 
+  /** True while there are records that no checkpoint covers. */
+  get isUnsigned(): boolean {
+    return this.#link.seq > this.#signed;
+  }
+
+  /** True once so many of them are there that one has to come. */
+  get isCheckpointDue(): boolean {
+    return this.#link.seq - this.#signed >= CHECKPOINT_RECORDS;
+  }
+
+  /** Appends the checkpoint of everything before it. Throws `AuditError` `unwritable`. */
+  sign(line: (link: Link) => Sealed): void {
+    this.append(line);
+    this.#signed = this.#link.seq;
+  }
+
   /** True once the file can no longer take records; its records up to `count` stand. */
   get broken(): boolean {
     return this.#broken !== undefined;
@@ -89,8 +122,9 @@ export class Segment {
     return this.#group.request();
   }
 
-  /** Waits for running syncs and lets the file go. */
+  /** Waits for running syncs and lets the file go, and with it the key that could sign for it. */
   async close(): Promise<void> {
+    this.key.destroy();
     await this.#group.idle();
     this.#files.close(this.#fd);
   }
@@ -115,8 +149,10 @@ export class Segment {
 
   async #sync(): Promise<void> {
     if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
+    const { seq: count, prev: head } = this.#link;
     try {
       await this.#files.sync(this.#fd);
+      this.#onDurable({ count, head });
     } catch (error) {
       // After a failed sync the kernel may have dropped the pages and report success the next time.
       this.#broken = error;

@@ -1,9 +1,11 @@
 /** The admin stream: its files in the order of their own words, and the registry of segments that they hold. */
 import { join } from 'node:path';
 import { GENESIS, readRecord, type ReadRecord } from './chain.ts';
+import type { Extent } from './checkpoint.ts';
 import { wholeFile, type Findings, type Place } from './findings.ts';
 import { readLines } from './lines.ts';
 import type { ChainHead } from './ports.ts';
+import type { StreamCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type ChainState, type Walked } from './walk.ts';
 
 /** A segment as the registry has it. */
@@ -13,6 +15,10 @@ export interface RegistryEntry {
   /** Hash of the line that opened it. */
   readonly hash: string;
   readonly place: Place;
+  /** Public key that signs its checkpoints, base64; null for one of a release that signed nothing. */
+  readonly key: string | null;
+  /** True once the registry says that it was deleted because its time was over. */
+  pruned?: boolean;
   end?: { readonly count: number; readonly head: string; readonly closed: boolean };
 }
 
@@ -28,24 +34,29 @@ interface AdminFile {
   readonly begun: boolean;
 }
 
+/** What the stream is verified against, and who else looks at its records. */
+export interface AdminContext {
+  readonly directory: string;
+  readonly findings: Findings;
+  readonly checkpoints: StreamCheckpoints;
+  readonly onRecord: OnRecord;
+}
+
+export type OnRecord = (record: ReadRecord, place: Place) => void;
+
 /** Verifies the files of the stream, and against the store's head when there is one. */
 export async function verifyAdmin(
-  directory: string,
+  context: AdminContext,
   names: readonly string[],
   storeHead: ChainHead | undefined,
-  findings: Findings,
 ): Promise<AdminResult> {
+  const { directory, findings } = context;
   const files = await Promise.all(names.map((file) => readBeginning(directory, file)));
   for (const { file, begun } of files) {
     if (!begun) findings.note('torn_tail', wholeFile(file), 'the file holds no complete record; a crash left it');
   }
-  const stream = new AdminStream(
-    directory,
-    files.filter(({ begun }) => begun),
-    storeHead,
-    findings,
-  );
-  return stream.verify();
+  const begun = files.filter((file) => file.begun);
+  return new AdminStream(context, begun, storeHead).verify();
 }
 
 async function readBeginning(directory: string, file: string): Promise<AdminFile> {
@@ -65,7 +76,7 @@ function headOf(value: unknown): ChainHead | undefined {
 }
 
 class AdminStream {
-  readonly #directory: string;
+  readonly #context: AdminContext;
   readonly #left: Map<string, AdminFile>;
   readonly #storeHead: ChainHead | undefined;
   readonly #findings: Findings;
@@ -73,11 +84,11 @@ class AdminStream {
   #records = 0;
   #headSeen: boolean;
 
-  constructor(directory: string, files: readonly AdminFile[], storeHead: ChainHead | undefined, findings: Findings) {
-    this.#directory = directory;
+  constructor(context: AdminContext, files: readonly AdminFile[], storeHead: ChainHead | undefined) {
+    this.#context = context;
     this.#left = new Map(files.map((file) => [file.file, file]));
     this.#storeHead = storeHead;
-    this.#findings = findings;
+    this.#findings = context.findings;
     this.#headSeen = storeHead === undefined || storeHead.count === 0;
   }
 
@@ -85,6 +96,7 @@ class AdminStream {
     const last = await this.#walkFrom(this.#successor(''), CHAIN_START);
     await this.#walkLost();
     this.#checkStore(last);
+    this.#context.checkpoints.end();
     return { entries: this.#entries, records: this.#records };
   }
 
@@ -126,7 +138,7 @@ class AdminStream {
     this.#seen.add(file);
     const next = this.#successor(file)?.continues;
     const walked = await walk({
-      path: join(this.#directory, file),
+      path: join(this.#context.directory, file),
       file,
       start,
       findings: this.#findings,
@@ -159,6 +171,8 @@ class AdminStream {
       this.#findings.fault('registry_mismatch', place, 'the record belongs to another stream');
     }
     this.#register(record, place);
+    this.#context.checkpoints.take(record, place);
+    this.#context.onRecord(record, place);
     const head = this.#storeHead;
     if (head === undefined || record.seq !== head.count - 1) return;
     this.#headSeen = true;
@@ -169,15 +183,31 @@ class AdminStream {
   #register(record: ReadRecord, place: Place): void {
     const entry = record.own['entry'];
     if (typeof entry !== 'object' || entry === null) return;
-    const { segment, file, count, head } = entry as Readonly<Record<string, unknown>>;
+    const { segment, file, count, head, key } = entry as Readonly<Record<string, unknown>>;
     if (typeof segment !== 'string' || typeof file !== 'string') return;
-    if (record.kind === 'segment_opened') this.#open({ segment, file, hash: record.hash, place });
-    else if (typeof count === 'number' && typeof head === 'string') {
-      this.#end(segment, { count, head, closed: record.kind === 'segment_closed' }, place);
+    if (record.kind === 'segment_opened') {
+      const signer = typeof key === 'string' ? key : null;
+      this.#open({ segment, file, hash: record.hash, place, key: signer });
+    } else if (typeof count === 'number' && typeof head === 'string') {
+      const end = { count, head, closed: record.kind === 'segment_closed' };
+      if (record.kind === 'segment_pruned') this.#prune(segment, end, record, place);
+      else this.#end(segment, end, place);
     }
   }
 
+  /** A file may be deleted once it has ended, as it ended, and when its time is over. */
+  #prune(segment: string, { count, head }: Extent, { json, own }: ReadRecord, place: Place): void {
+    const entry = this.#entries.get(segment);
+    if (entry?.end?.count !== count || entry.end.head !== head) {
+      this.#findings.fault('registry_mismatch', place, 'a file was deleted that had not ended so');
+    } else if (!isOverdue(entry.file, own['retainDays'], json['time'])) {
+      this.#findings.fault('registry_mismatch', place, 'a file was deleted before its time was over');
+    } else entry.pruned = true;
+  }
+
   #open(entry: RegistryEntry): void {
+    if (entry.key === null && this.#context.checkpoints.authority !== undefined)
+      this.#findings.fault('checkpoint_missing', entry.place, 'the segment was opened without a key that signs for it');
     if (!this.#entries.has(entry.segment)) this.#entries.set(entry.segment, entry);
     else this.#findings.fault('registry_mismatch', entry.place, 'the segment was opened before');
   }
@@ -210,3 +240,13 @@ class AdminStream {
 
 /** A crash before the very first head was kept leaves at most these. */
 const ONE_STEP_RECORDS = 2;
+
+/** True for a calls file (`calls-yyyymmdd-…`) whose day was over for more than so many days at an instant. */
+function isOverdue(file: string, retainDays: unknown, timeMs: unknown): boolean {
+  const [, year, month, day] = /^calls-(\d{4})(\d{2})(\d{2})-/.exec(file) ?? [];
+  if (day === undefined || typeof retainDays !== 'number' || typeof timeMs !== 'number') return false;
+  const endMs = Date.UTC(Number(year), Number(month) - 1, Number(day) + 1);
+  return retainDays >= 1 && timeMs - endMs >= retainDays * DAY_MS;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;

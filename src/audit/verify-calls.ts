@@ -1,64 +1,104 @@
 /** One calls segment against its own chain, its line in the registry, and the process that wrote it. */
 import { join } from 'node:path';
 import type { ReadRecord } from './chain.ts';
+import type { Extent } from './checkpoint.ts';
 import { wholeFile, type Findings, type Place } from './findings.ts';
 import type { Calls } from './pairs.ts';
-import type { RegistryEntry } from './verify-admin.ts';
+import type { OnRecord, RegistryEntry } from './verify-admin.ts';
+import { SegmentCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type Walked } from './walk.ts';
 
 /** What is known of the segments beside the files. */
 export interface SegmentKnowledge {
-  /** Segments that the store holds as open; undefined without a store. */
-  readonly open: ReadonlySet<string> | undefined;
+  /** How far the segments go that the store holds as open; undefined without a store. */
+  readonly open: ReadonlyMap<string, Extent> | undefined;
   readonly isAlive: (pid: number, processStart: string) => boolean;
 }
 
+/** What every segment is verified with. */
+export interface CallsContext {
+  readonly directory: string;
+  readonly findings: Findings;
+  readonly knowledge: SegmentKnowledge;
+  readonly calls: Calls;
+  /** Names the installation in its checkpoints. */
+  readonly install: string;
+  readonly onRecord: OnRecord;
+}
+
 /** Verifies a segment that has a file. Answers the number of its records. */
-export async function verifySegment(
-  directory: string,
-  entry: RegistryEntry,
-  knowledge: SegmentKnowledge,
-  calls: Calls,
-  findings: Findings,
-): Promise<number> {
-  const writer = { live: false };
+export async function verifySegment(context: CallsContext, entry: RegistryEntry): Promise<number> {
+  const { directory, findings, knowledge, calls } = context;
+  const segment = new SegmentWalk(context, entry);
   const walked = await walk({
     path: join(directory, entry.file),
     file: entry.file,
     start: CHAIN_START,
     findings,
-    onRecord: (record, place) => {
-      if (record.seq === 0) writer.live = checkFirst(record, place, entry, knowledge, findings);
-      if (record.segment !== entry.segment) {
-        findings.fault('registry_mismatch', place, 'the record belongs to another segment');
-      }
-      calls.take(record, place);
-    },
+    onRecord: (record, place) => segment.take(record, place),
   });
   if (entry.end !== undefined) checkEnded(entry.file, entry.end, walked, findings);
-  else checkUnended(entry, walked, writer.live, knowledge, findings);
-  calls.endFile(writer.live && entry.end === undefined);
+  else checkUnended(entry, walked, segment.isLive, knowledge, findings);
+  segment.end(walked);
+  calls.endFile(segment.isLive && entry.end === undefined);
   return walked.records;
+}
+
+/** The records of one segment, as they are walked. */
+class SegmentWalk {
+  readonly #context: CallsContext;
+  readonly #entry: RegistryEntry;
+  readonly #checkpoints: SegmentCheckpoints | undefined;
+  /** How far the store knows the file to go. */
+  readonly #known: Extent | undefined;
+  #isLive = false;
+
+  constructor(context: CallsContext, entry: RegistryEntry) {
+    const { install, findings, knowledge } = context;
+    this.#context = context;
+    this.#entry = entry;
+    this.#known = knowledge.open?.get(entry.segment);
+    if (entry.key !== null) this.#checkpoints = new SegmentCheckpoints(install, entry.segment, entry.key, findings);
+  }
+
+  /** True if the process that wrote the first record still runs. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  take(record: ReadRecord, place: Place): void {
+    const { findings, calls, onRecord } = this.#context;
+    if (record.seq === 0) this.#first(record, place);
+    if (record.segment !== this.#entry.segment)
+      findings.fault('registry_mismatch', place, 'the record belongs to another segment');
+    if (record.seq + 1 === this.#known?.count && record.hash !== this.#known.head)
+      findings.fault('registry_mismatch', place, 'the store holds another hash for this record');
+    this.#checkpoints?.take(record, place);
+    calls.take(record, place);
+    onRecord(record, place);
+  }
+
+  /** The store may know more than the file of a dead process has. A living one was written to meanwhile. */
+  end({ state, lastLine }: Walked): void {
+    if (this.#entry.end !== undefined || this.#known === undefined || state.seq >= this.#known.count) return;
+    const place = { file: this.#entry.file, line: lastLine, seq: state.seq - 1 };
+    const message = `the store knows ${this.#known.count} records of this segment`;
+    this.#context.findings.fault('tail_missing', place, message);
+  }
+
+  #first({ kind, own }: ReadRecord, place: Place): void {
+    const { registry, pid, processStart, key } = own;
+    if (kind !== 'segment_open' || hashOf(registry) !== this.#entry.hash || (key ?? null) !== this.#entry.key) {
+      const message = 'the first record does not name the registry line of this segment';
+      this.#context.findings.fault('registry_mismatch', place, message);
+    }
+    const { isAlive } = this.#context.knowledge;
+    this.#isLive = typeof pid === 'number' && typeof processStart === 'string' && isAlive(pid, processStart);
+  }
 }
 
 function hashOf(place: unknown): unknown {
   return typeof place === 'object' && place !== null && 'hash' in place ? place.hash : undefined;
-}
-
-/** Checks the first record against the registry; true if the process that wrote it still runs. */
-function checkFirst(
-  record: ReadRecord,
-  place: Place,
-  entry: RegistryEntry,
-  { isAlive: alive }: SegmentKnowledge,
-  findings: Findings,
-): boolean {
-  const { registry, pid, processStart } = record.own;
-  const named = hashOf(registry);
-  if (record.kind !== 'segment_open' || named !== entry.hash) {
-    findings.fault('registry_mismatch', place, 'the first record does not name the registry line of this segment');
-  }
-  return typeof pid === 'number' && typeof processStart === 'string' && alive(pid, processStart);
 }
 
 function checkEnded(file: string, end: NonNullable<RegistryEntry['end']>, walked: Walked, findings: Findings): void {
@@ -87,9 +127,9 @@ function checkUnended(
   findings: Findings,
 ): void {
   if (walked.records === 0) {
-    const started = open?.has(segment) === true;
-    if (started) findings.fault('tail_missing', wholeFile(file), 'the store knows that this segment had records');
-    else findings.note('never_started', wholeFile(file), 'its process ended before the first record');
+    // What the store knows of it is missing, and is told as that.
+    if (open?.has(segment) !== true)
+      findings.note('never_started', wholeFile(file), 'its process ended before the first record');
     return;
   }
   if (live) return;

@@ -252,7 +252,9 @@ export class Installation {
 
   async #logParts() {
     const { heads } = await this.local();
-    return { directory: this.auditDirectory, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };
+    const keysDirectory = join(this.home, 'keys');
+    const place = { directory: this.auditDirectory, keysDirectory };
+    return { ...place, heads, clock: CLOCK, installId: installId(this.home), version: VERSION };
   }
 
   /** Closes what was opened. */

@@ -124,10 +124,20 @@ export interface SegmentRecord extends SegmentOwner {
   readonly segment: string;
   readonly file: string;
   readonly state: 'open' | 'closed' | 'abandoned';
+  /** How far its file goes at least: records, and the hash of the last (64 hexadecimal digits). */
+  readonly count: number;
+  readonly head: string;
 }
 
 export interface SegmentStore {
   open(record: Omit<SegmentRecord, 'state'>): Promise<void>;
+  /**
+   * Notes how far the file of an open segment is on the disk: kept with the next transaction that reserves or settles
+   * quota in this file, or by `keepProgress`. It never goes back.
+   */
+  advance(segment: string, extent: { readonly count: number; readonly head: string }): void;
+  /** Keeps what was noted, in a transaction of its own if there is something to keep. */
+  keepProgress(): Promise<void>;
   /**
    * Makes every open segment of `from` one of `to` in one step, and answers them, so that one of several processes that
    * find it dead may settle what it left, and the next one if that dies as well. None if another was there before.

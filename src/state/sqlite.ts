@@ -50,7 +50,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
     examine: () => connection.read(() => ({ about: aboutEngine(connection), findings: [] })),
     pins: openPins(new SqliteKeyValues(connection)),
     heads: new SqliteHeads(connection),
-    segments: new SqliteSegments(connection),
+    segments: new SqliteSegments(connection, batch),
     close: () => {
       connection.close();
       return Promise.resolve();

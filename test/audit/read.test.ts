@@ -25,11 +25,13 @@ describe('when the log is read', () => {
       'stream_opened',
       'segment_opened',
       'segment_closed',
+      'checkpoint',
       'segment_open',
       'decision',
+      'checkpoint',
       'segment_close',
     ]);
-    expect(records[4]).toMatchObject({ file: home.files('calls-')[0], line: 2, intact: true });
+    expect(records[5]).toMatchObject({ file: home.files('calls-')[0], line: 2, intact: true });
   });
 
   it('gives a damaged line as such', async () => {

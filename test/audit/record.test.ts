@@ -230,6 +230,7 @@ describe('when an event becomes a record', () => {
         registry: { seq: 0, hash: 'b'.repeat(64) },
         durability: 'money',
         revealed: [],
+        key: 'k'.repeat(44),
       },
       stamp,
     );

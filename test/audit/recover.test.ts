@@ -44,7 +44,7 @@ describe('when a process died with its segment open', () => {
     const { abandoned, inDoubt } = await recover(dead);
     expect(abandoned).toEqual([{ segment: last['segment'], file, count: 5, head: last['hash'] }]);
     expect(inDoubt).toEqual([frame('lost')]);
-    expect(own(home.records(home.files('admin-')[0]!).at(-1))).toMatchObject({
+    expect(own(home.records(home.files('admin-')[0]!).at(-2))).toMatchObject({
       kind: 'segment_abandoned',
       entry: { file, count: 5, head: last['hash'] },
     });
@@ -92,7 +92,7 @@ describe('when a process died with its segment open', () => {
     await log.writeDurable(denial('a'));
     await expect(log.close()).rejects.toMatchObject({ name: 'AuditError', code: 'unwritable' });
     expect((await recover(dead)).abandoned).toHaveLength(1);
-    expect(own(home.records(home.files('admin-')[0]!).at(-1))).toMatchObject({ kind: 'segment_closed' });
+    expect(own(home.records(home.files('admin-')[0]!).at(-2))).toMatchObject({ kind: 'segment_closed' });
     expect(await verify()).toMatchObject({ ok: true, notes: [] });
   });
 

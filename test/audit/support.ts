@@ -118,6 +118,7 @@ export const ADMIN_EVENTS: readonly AdminEvent[] = [
 export interface Home {
   readonly folder: string;
   readonly directory: string;
+  readonly keysDirectory: string;
   readonly store: Store;
   /** Wall-clock of the writers; a test may move it. */
   readonly clock: { now: number; nowMs(): number };
@@ -131,7 +132,9 @@ export interface Home {
 export async function makeHome(): Promise<Home> {
   const folder = mkdtempSync(join(tmpdir(), 'countersign-audit-'));
   const directory = join(folder, 'audit');
+  const keysDirectory = join(folder, 'keys');
   mkdirSync(directory, { mode: 0o700 });
+  mkdirSync(keysDirectory, { mode: 0o700 });
   const store = await openSqliteStore(join(folder, 'state.db'));
   const clock = {
     now: NOON,
@@ -143,10 +146,12 @@ export async function makeHome(): Promise<Home> {
   return {
     folder,
     directory,
+    keysDirectory,
     store,
     clock,
     options: () => ({
       directory,
+      keysDirectory,
       heads: store.heads,
       segments: store.segments,
       clock,

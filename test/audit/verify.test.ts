@@ -328,7 +328,10 @@ describe('when the log was tampered with', () => {
       return sealed.bytes.toString().trimEnd();
     });
     rewrite(calls[0]!, lines);
-    expect((await verify()).faults).toMatchObject([{ code: 'registry_mismatch', file: calls[0] }]);
+    expect((await verify()).faults).toMatchObject([
+      { code: 'checkpoint_bad', file: calls[0] },
+      { code: 'registry_mismatch', file: calls[0] },
+    ]);
   });
 
   it('keeps the report of a destroyed log small', async () => {
@@ -380,7 +383,10 @@ describe('when a segment is still open', () => {
 
   it('tells a segment that never began from one that was removed, by the store', async () => {
     const own = await makeHome();
-    await openAdminLog(own.options()).write({ kind: 'segment_opened', segment: 's', file: 'calls-20261122-s.jsonl' });
+    await openAdminLog(own.options()).write({
+      ...{ kind: 'segment_opened', segment: 's', file: 'calls-20261122-s.jsonl' },
+      key: 'k'.repeat(44),
+    });
     const report = await verifyLog({ directory: own.directory, heads: own.store.heads, segments: own.store.segments });
     expect(report).toMatchObject({ ok: true, notes: [{ code: 'never_started', file: 'calls-20261122-s.jsonl' }] });
     await own.dispose();

@@ -59,7 +59,21 @@ export function localStoreContract(driver: string, makeFactory: () => Promise<Lo
     });
 
     describe('when segments are opened and ended', () => {
-      const record = { segment: 's1', file: 'calls-1.jsonl', pid: 4_242, processStart: 'boot:77' };
+      const head = 'a'.repeat(64);
+      const record = { segment: 's1', file: 'calls-1.jsonl', pid: 4_242, processStart: 'boot:77', count: 1, head };
+
+      it('keeps how far a segment goes, which never goes back', async () => {
+        const other = await factory.open();
+        await store.segments.open(record);
+        store.segments.advance('s1', { count: 7, head: 'b'.repeat(64) });
+        store.segments.advance('s2', { count: 7, head: 'b'.repeat(64) });
+        await store.segments.keepProgress();
+        other.segments.advance('s1', { count: 5, head: 'c'.repeat(64) });
+        await other.segments.keepProgress();
+        await other.segments.keepProgress();
+        expect(await other.segments.listOpen()).toEqual([{ ...record, state: 'open', count: 7, head: 'b'.repeat(64) }]);
+        await other.close();
+      });
 
       it('lists the open ones', async () => {
         await store.segments.open(record);

@@ -178,7 +178,7 @@ describe('when the state file is opened', () => {
 
   it('calls a file with a destroyed page corrupt when it is read', async () => {
     const store = await openSqliteStore(file);
-    await store.segments.open({ segment: 's', file: 'f', pid: 1, processStart: '' });
+    await store.segments.open({ segment: 's', file: 'f', pid: 1, processStart: '', count: 1, head: 'a'.repeat(64) });
     await store.close();
     const bytes = readFileSync(file);
     bytes.fill(0xee, 4_096);

@@ -143,6 +143,9 @@ export const STEPS: readonly string[] = [
    CREATE TRIGGER approvals_erase AFTER UPDATE OF ended_ms ON approvals WHEN NEW.ended_ms IS NOT NULL
      BEGIN DELETE FROM approval_texts WHERE id = NEW.id; END;
    CREATE INDEX approvals_open ON approvals (expires_ms) WHERE state = 'open';`,
+  // How far a calls file goes, so that the end of one whose process was killed cannot be cut unseen.
+  `ALTER TABLE segments ADD COLUMN count INTEGER NOT NULL DEFAULT 0 CHECK (count >= 0);
+   ALTER TABLE segments ADD COLUMN head TEXT NOT NULL DEFAULT '' CHECK (length(head) IN (0, 64));`,
 ];
 
 /** The schema of this release; every file that opens has it. */

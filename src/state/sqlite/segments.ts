@@ -1,23 +1,62 @@
 import type { SegmentOwner, SegmentRecord, SegmentStore } from '../port.ts';
+import type { Batch, PutOff } from './batch.ts';
 import type { Connection } from './connection.ts';
 import { asRows, integerOf, type Row, textOf } from './rows.ts';
 
-const OPEN = `INSERT INTO segments (segment, file, pid, process_start, state) VALUES (?, ?, ?, ?, 'open')`;
+const COLUMNS = 'segment, file, pid, process_start, count, head';
+const OPEN = `INSERT INTO segments (${COLUMNS}, state) VALUES (?, ?, ?, ?, ?, ?, 'open')`;
+const ADVANCE = `UPDATE segments SET count = ?, head = ? WHERE segment = ? AND state = 'open' AND count < ?`;
 const END = `UPDATE segments SET state = ? WHERE segment = ? AND state = 'open'`;
 const TAKE_OVER = `UPDATE segments SET pid = ?, process_start = ?
-  WHERE pid = ? AND process_start = ? AND state = 'open' RETURNING segment, file, pid, process_start`;
-const LIST_OPEN = `SELECT segment, file, pid, process_start FROM segments WHERE state = 'open' ORDER BY segment`;
+  WHERE pid = ? AND process_start = ? AND state = 'open' RETURNING ${COLUMNS}`;
+const LIST_OPEN = `SELECT ${COLUMNS} FROM segments WHERE state = 'open' ORDER BY segment`;
 
-/** Segments in SQLite. */
-export class SqliteSegments implements SegmentStore {
+type Extent = Parameters<SegmentStore['advance']>[1];
+
+/** Segments in SQLite. How far they go is written along with quota, so that it costs no transaction of its own. */
+export class SqliteSegments implements SegmentStore, PutOff {
   readonly #connection: Connection;
-  constructor(connection: Connection) {
+  readonly #noted = new Map<string, Extent>();
+  /** What the transaction under way wrote, until it is known to be kept. */
+  #writing: readonly (readonly [string, Extent])[] = [];
+
+  constructor(connection: Connection, batch: Batch) {
     this.#connection = connection;
+    batch.endWith(this);
   }
 
   async open(record: Omit<SegmentRecord, 'state'>): Promise<void> {
-    const { segment, file, pid, processStart } = record;
-    await this.#connection.write(() => this.#connection.statement(OPEN).run(segment, file, pid, processStart));
+    const { segment, file, pid, processStart, count, head } = record;
+    const values = [segment, file, pid, processStart, count, head] as const;
+    await this.#connection.write(() => this.#connection.statement(OPEN).run(...values));
+  }
+
+  advance(segment: string, extent: Extent): void {
+    this.#noted.set(segment, extent);
+  }
+
+  async keepProgress(): Promise<void> {
+    if (this.#noted.size === 0) return;
+    try {
+      await this.#connection.write(() => this.flush());
+    } catch (error) {
+      this.discard();
+      throw error;
+    }
+  }
+
+  flush(): void {
+    if (this.#noted.size === 0) return;
+    this.#writing = [...this.#noted];
+    this.#noted.clear();
+    for (const [segment, { count, head }] of this.#writing)
+      this.#connection.statement(ADVANCE).run(count, head, segment, count);
+  }
+
+  discard(): void {
+    for (const [segment, extent] of this.#writing)
+      if (!this.#noted.has(segment)) this.#noted.set(segment, extent);
+    this.#writing = [];
   }
 
   async takeOver(from: SegmentOwner, to: SegmentOwner): Promise<readonly SegmentRecord[]> {
@@ -27,6 +66,7 @@ export class SqliteSegments implements SegmentStore {
   }
 
   async end(segment: string, state: 'closed' | 'abandoned'): Promise<boolean> {
+    this.#noted.delete(segment);
     const { changes } = await this.#connection.write(() => this.#connection.statement(END).run(state, segment));
     return changes === 1;
   }
@@ -44,5 +84,7 @@ function openSegmentOf(row: Row): SegmentRecord {
     pid: integerOf(row, 'pid'),
     processStart: textOf(row, 'process_start'),
     state: 'open',
+    count: integerOf(row, 'count'),
+    head: textOf(row, 'head'),
   };
 }

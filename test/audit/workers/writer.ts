@@ -10,11 +10,12 @@ if (home === undefined || name === undefined) throw new Error('usage: writer HOM
 const store = await openSqliteStore(join(home, 'state.db'));
 const log = openCallLog({
   directory: join(home, 'audit'),
+  keysDirectory: join(home, 'keys'),
   heads: store.heads,
   segments: store.segments,
   clock: { nowMs: Date.now },
   durability: 'money',
-  installId: '0123456789abcdef',
+  installId: '0123456789abcdef0123456789abcdef',
   version: '0.1.0',
   rotateBytes: 40_000,
 });
