@@ -54,6 +54,18 @@ export interface CallFrame {
 /** What becomes of a request for approval that is not executed. */
 export type ApprovalEnding = 'rejected' | 'expired' | 'lapsed' | 'void';
 
+/** Why the log could not be written. */
+export type StopCode =
+  | 'disk_full'
+  | 'permission'
+  | 'io_error'
+  | 'too_many_files'
+  | 'file_removed'
+  | 'file_cut'
+  | 'file_foreign'
+  | 'directory_replaced'
+  | 'unavailable';
+
 /** `ok`; `failed`: certain that nothing happened; `in-doubt`: everything else. */
 export type Outcome = 'ok' | 'failed' | 'in-doubt';
 
@@ -90,6 +102,19 @@ export type CallEvent =
       /** Null for a tool that nobody accepted: its name is the server's own words. */
       readonly tool: ToolName | null;
       readonly code: 'new' | 'changed' | 'unacceptable';
+    }
+  | {
+      /** The log could not be written; what ballast gave up let this record in. Calls are refused from here on. */
+      readonly kind: 'audit_stopped';
+      readonly code: StopCode;
+    }
+  | {
+      /** The log can be written again. */
+      readonly kind: 'audit_resumed';
+      readonly code: StopCode;
+      /** Records that were refused meanwhile, and with them their calls. */
+      readonly refused: number;
+      readonly sinceMs: number;
     }
   | (CallFrame & {
       readonly kind: 'decision';

@@ -19,5 +19,7 @@ export interface CallLogOptions {
   readonly rotateBytes: number;
   /** Facts whose values are stored. */
   readonly revealed?: readonly string[];
+  /** Room that is kept for the last records when the disk is full; 256 KiB if left out. */
+  readonly ballastBytes?: number;
   readonly files?: FileSystem;
 }

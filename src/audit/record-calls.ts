@@ -35,6 +35,9 @@ export function callShape(event: CallEvent | CarriedIntent): Shape {
       return upstreamFailed(event);
     case 'tool_quarantined':
       return toolQuarantined(event);
+    case 'audit_stopped':
+    case 'audit_resumed':
+      return interruption(event);
     case 'decision':
       return decision(event);
     case 'intent':
@@ -159,6 +162,23 @@ function toolQuarantined(event: Of<'tool_quarantined'>): Shape {
     message: `tool ${tool} quarantined: ${event.code}`,
     attributes: { app: { name: name(event.upstream) }, ...actor(event.session) },
     own: { ...sessionPart(event.session), upstream: name(event.upstream), tool },
+  };
+}
+
+/** A log that stops is worth an alarm (PCI DSS 4.0.1, 10.7). */
+function interruption(event: Of<'audit_stopped' | 'audit_resumed'>): Shape {
+  const isOver = event.kind === 'audit_resumed';
+  const since = isOver ? { refused: event.refused, since: new Date(event.sinceMs).toISOString() } : {};
+  return {
+    kind: event.kind,
+    class: 'applicationLifecycle',
+    activity: isOver ? 3 : 4,
+    severity: SEVERITY.high,
+    status: isOver ? STATUS.success : STATUS.failure,
+    code: event.code,
+    message: isOver ? 'the audit log goes on' : `the audit log stops: ${event.code}`,
+    attributes: { app: { name: 'countersign' } },
+    own: since,
   };
 }
 

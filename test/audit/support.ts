@@ -162,7 +162,7 @@ export async function makeHome(): Promise<Home> {
     }),
     files: (prefix = '') =>
       readdirSync(directory)
-        .filter((name) => name.startsWith(prefix))
+        .filter((name) => name.startsWith(prefix) && name !== 'ballast')
         .sort(),
     lines,
     records: (file) => lines(file).map((line) => JSON.parse(line) as Record<string, unknown>),
