@@ -1,6 +1,9 @@
 /** The audit log: writing it, closing what crashes left, verifying it, reading it. */
 export { openAdminLog } from './admin.ts';
 export type { AdminLogOptions, AdminPlace, RegistryLog } from './admin.ts';
+export { readCheckpoint } from './checkpoint.ts';
+export type { ReadCheckpoint } from './checkpoint.ts';
+export type { ReadRecord } from './chain.ts';
 export { AuditError } from './events.ts';
 export type {
   Actor,
@@ -15,11 +18,17 @@ export type {
   Session,
   ShadowDecision,
 } from './events.ts';
-export type { AuditFault, AuditNote, FaultCode, NoteCode } from './findings.ts';
+export { exportCheckpoint } from './export-checkpoint.ts';
+export type { ExportedCheckpoint } from './export-checkpoint.ts';
+export type { AuditFault, AuditNote, FaultCode, NoteCode, Place } from './findings.ts';
+export { AuditKeys } from './keys.ts';
 export { openCallLog } from './log.ts';
 export type { SegmentedCallLog } from './log.ts';
 export type { CallLogOptions } from './options.ts';
 export type { ChainHead, Clock, HeadPort, OpenSegment, SegmentPort } from './ports.ts';
+export { readVerifierKey } from './note.ts';
+export { pruneLog } from './prune.ts';
+export type { PrunedFile } from './prune.ts';
 export { isAlive, processStart } from './process.ts';
 export { lastRecords, readLog } from './read.ts';
 export type { LogRecord, ReadOptions } from './read.ts';
@@ -27,3 +36,4 @@ export { closeAbandoned } from './recover.ts';
 export type { AbandonedSegment, Recovery, RecoveryOptions } from './recover.ts';
 export { verifyLog } from './verify.ts';
 export type { VerifyOptions, VerifyReport } from './verify.ts';
+export type { StreamKeys } from './verify-checkpoints.ts';

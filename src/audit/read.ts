@@ -23,6 +23,8 @@ export interface ReadOptions {
   /** Goes on with what is written until `signal` aborts. */
   readonly follow: boolean;
   readonly signal?: AbortSignal;
+  /** Only the files of one stream. */
+  readonly stream?: 'calls' | 'admin';
 }
 
 const LOG_FILE = /^(?:calls|admin)-.*\.jsonl$/;
@@ -31,7 +33,7 @@ const POLL_MS = 500;
 
 /** Records as they stand: file by file for what is there, then as they come. Throws `AuditError` `unreadable`. */
 export async function* readLog(options: ReadOptions): AsyncGenerator<LogRecord> {
-  const tail = new Tail(options.directory);
+  const tail = new Tail(options.directory, options.stream);
   if (options.from === 'end') await tail.skip();
   const bell = options.follow ? new Bell(options.directory, options.signal) : undefined;
   try {
@@ -65,10 +67,12 @@ interface Position {
 
 class Tail {
   readonly #directory: string;
+  readonly #stream: ReadOptions['stream'];
   readonly #positions = new Map<string, Position>();
 
-  constructor(directory: string) {
+  constructor(directory: string, stream: ReadOptions['stream']) {
     this.#directory = directory;
+    this.#stream = stream;
   }
 
   /** Passes over everything that is there. */
@@ -100,10 +104,14 @@ class Tail {
     }
   }
 
+  #isWanted(name: string): boolean {
+    return LOG_FILE.test(name) && (this.#stream === undefined || name.startsWith(this.#stream));
+  }
+
   /** Every file of the log, those of the same day by name. */
   async #files(): Promise<readonly string[]> {
     try {
-      return (await readdir(this.#directory)).filter((name) => LOG_FILE.test(name)).sort(byDay);
+      return (await readdir(this.#directory)).filter((name) => this.#isWanted(name)).sort(byDay);
     } catch (error) {
       throw unreadable(this.#directory, error);
     }

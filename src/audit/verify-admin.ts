@@ -5,6 +5,7 @@ import type { Extent } from './checkpoint.ts';
 import { wholeFile, type Findings, type Place } from './findings.ts';
 import { readLines } from './lines.ts';
 import type { ChainHead } from './ports.ts';
+import { isOverdue } from './prune.ts';
 import type { StreamCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type ChainState, type Walked } from './walk.ts';
 
@@ -200,7 +201,7 @@ class AdminStream {
     const entry = this.#entries.get(segment);
     if (entry?.end?.count !== count || entry.end.head !== head) {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted that had not ended so');
-    } else if (!isOverdue(entry.file, own['retainDays'], json['time'])) {
+    } else if (!isOverdueAt(entry.file, own['retainDays'], json['time'])) {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted before its time was over');
     } else entry.pruned = true;
   }
@@ -241,12 +242,6 @@ class AdminStream {
 /** A crash before the very first head was kept leaves at most these. */
 const ONE_STEP_RECORDS = 2;
 
-/** True for a calls file (`calls-yyyymmdd-…`) whose day was over for more than so many days at an instant. */
-function isOverdue(file: string, retainDays: unknown, timeMs: unknown): boolean {
-  const [, year, month, day] = /^calls-(\d{4})(\d{2})(\d{2})-/.exec(file) ?? [];
-  if (day === undefined || typeof retainDays !== 'number' || typeof timeMs !== 'number') return false;
-  const endMs = Date.UTC(Number(year), Number(month) - 1, Number(day) + 1);
-  return retainDays >= 1 && timeMs - endMs >= retainDays * DAY_MS;
+function isOverdueAt(file: string, retainDays: unknown, timeMs: unknown): boolean {
+  return typeof retainDays === 'number' && typeof timeMs === 'number' && isOverdue(file, retainDays, timeMs);
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;

@@ -57,12 +57,12 @@ export class SegmentCheckpoints {
   }
 }
 
-/** The keys of the admin stream in the home, as they were before the stream was read. */
+/** What is known of the keys beside the log, from before the stream was read. */
 export interface StreamKeys {
-  /** The installation's public key, base64; undefined where there is none yet. */
-  readonly authority: string | undefined;
-  /** What may sign next: more than one only where a crash left two. */
-  readonly next: readonly string[];
+  /** The installation's public key, base64. */
+  readonly authority?: string;
+  /** What may sign next, where the home is at hand: more than one only if a crash left two. */
+  readonly next?: readonly string[];
 }
 
 /** Those of the admin stream, where each names the key of the next. */
@@ -138,12 +138,12 @@ export class StreamCheckpoints {
 
   #name(key: string): void {
     this.#named = key;
-    if (this.#keys?.next.includes(key) === true) this.#isKeyNamed = true;
+    if (this.#keys?.next?.includes(key) === true) this.#isKeyNamed = true;
   }
 
   /** After the whole stream: the key in the home must be one that the stream named, else what named it was cut away. */
   end(): void {
-    if (this.#keys === undefined || this.#named === undefined || this.#isKeyNamed) return;
+    if (this.#keys?.next === undefined || this.#named === undefined || this.#isKeyNamed) return;
     const place = this.#last ?? { file: '', line: 0, seq: null };
     const message =
       'the key in the home that signs next was never named: the end of the stream was cut, or the key was lost';

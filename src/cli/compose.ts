@@ -5,7 +5,15 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Registry, RequestSealer } from '../approvals/index.ts';
-import type { Actor, AdminLog, CallFrame, SegmentedCallLog } from '../audit/index.ts';
+import type {
+  Actor,
+  AdminLog,
+  CallFrame,
+  ExportedCheckpoint,
+  PrunedFile,
+  SegmentedCallLog,
+  VerifyOptions,
+} from '../audit/index.ts';
 import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
 import type { LoadedConfig, StateConfig } from '../config/types.ts';
@@ -248,6 +256,27 @@ export class Installation {
     const ending = { kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 } as const;
     const record = (frame: CallFrame): Promise<void> => log.writeDurable({ ...frame, ...ending });
     await closeAbandoned({ ...(await this.#logParts()), segments, record });
+  }
+
+  /** What the log is verified against: the store's heads, and the keys in the home. Throws `StateError`, `AuditError`. */
+  async verifyParts(): Promise<Pick<VerifyOptions, 'directory' | 'heads' | 'segments' | 'keys'>> {
+    const { AuditKeys } = await import('../audit/index.ts');
+    const { heads, segments } = await this.local();
+    const keys = new AuditKeys(join(this.home, 'keys')).publicKeys();
+    return { directory: this.auditDirectory, heads, segments, keys };
+  }
+
+  /** A signed checkpoint of the whole log. Throws `AuditError`. */
+  async checkpoint(): Promise<ExportedCheckpoint> {
+    const { exportCheckpoint } = await import('../audit/index.ts');
+    const { segments } = await this.local();
+    return exportCheckpoint({ ...(await this.#logParts()), segments });
+  }
+
+  /** Deletes the calls files that are older than so many days, or only says which. Throws `AuditError`. */
+  async prune(retainDays: number, by: Actor, dryRun: boolean): Promise<readonly PrunedFile[]> {
+    const { pruneLog } = await import('../audit/index.ts');
+    return pruneLog({ ...(await this.#logParts()), retainDays, actor: by, dryRun });
   }
 
   async #logParts() {

@@ -1,6 +1,6 @@
 /** The `audit` commands: reading the log, and proving it. */
 import type { Command } from 'commander';
-import { type Common, type End, example } from './program-parts.ts';
+import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
 
 /** Adds the group to the command tree. */
 export function addAudit(program: Command, end: End): void {
@@ -18,10 +18,48 @@ export function addAudit(program: Command, end: End): void {
     .action((options: Common & { follow?: boolean; lines: string }) =>
       end(import('./commands/audit.ts').then((it) => it.tail(options))),
     );
+  addVerify(audit, end);
+  addCheckpoint(audit, end);
+  addPrune(program, audit, end);
+}
+
+function addVerify(audit: Command, end: End): void {
   audit
     .command('verify')
     .description('check that no record was edited, inserted, removed or reordered')
+    .option('--checkpoint <file>', 'a checkpoint that was kept elsewhere: the log must still hold what it names')
+    .option('--key <key>', 'the key that must have signed the log, as `audit checkpoint` showed it')
+    .option('--directory <path>', 'a copy of an audit directory, instead of the one in the home')
     .option('--json', 'print {ok, records, files, faults}')
-    .addHelpText('after', example('countersign audit verify || page-security'))
-    .action((options: Common) => end(import('./commands/audit.ts').then((it) => it.verify(options))));
+    .addHelpText(
+      'after',
+      example('countersign audit verify || page-security', 'countersign audit verify --checkpoint monday.note'),
+    )
+    .action((options: Common & { checkpoint?: string; key?: string; directory?: string }) =>
+      end(import('./commands/audit-verify.ts').then((it) => it.verify(options))),
+    );
+}
+
+function addCheckpoint(audit: Command, end: End): void {
+  audit
+    .command('checkpoint')
+    .description('sign how far the log goes, to be kept where nobody who can write the log can write')
+    .option('--json', 'print {checkpoint, key, count, head, segments}')
+    .addHelpText('after', example('countersign audit checkpoint > monday.note'))
+    .action((options: Common) => end(import('./commands/audit-checkpoint.ts').then((it) => it.checkpoint(options))));
+}
+
+function addPrune(program: Command, audit: Command, end: End): void {
+  signed(audit.command('prune'))
+    .description('delete calls files that are older than `audit.retain`; the admin stream keeps their last hashes')
+    .option('--dry-run', 'only say which')
+    .option('--json', 'print {retain, dryRun, files}')
+    .addHelpText('after', example('countersign audit prune --dry-run'))
+    .action((options: Common & Signing & { dryRun?: boolean }) =>
+      end(
+        import('./commands/audit-checkpoint.ts').then((it) =>
+          it.prune({ ...options, config: program.opts<Common>().config }),
+        ),
+      ),
+    );
 }

@@ -57,6 +57,8 @@ export interface AuditConfig {
   /** `money`: intents of money and unclassified calls are synced to the disk before forwarding; `all`: every intent. */
   readonly durability: 'money' | 'all';
   readonly rotateBytes: number;
+  /** Days for which a calls file is kept; null: for ever. */
+  readonly retainDays: number | null;
   readonly reveal: readonly string[];
 }
 

@@ -54,8 +54,7 @@ export class SqliteSegments implements SegmentStore, PutOff {
   }
 
   discard(): void {
-    for (const [segment, extent] of this.#writing)
-      if (!this.#noted.has(segment)) this.#noted.set(segment, extent);
+    for (const [segment, extent] of this.#writing) if (!this.#noted.has(segment)) this.#noted.set(segment, extent);
     this.#writing = [];
   }
 
