@@ -2,7 +2,7 @@
 import type { PlainObject } from './chain.ts';
 import { ACTIVITY, by, entity, name } from './entity.ts';
 import type { AdminEvent } from './events.ts';
-import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import { ACTION, DISPOSITION, LIFECYCLE, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import type { ChainHead } from './ports.ts';
 import { operatorShape } from './record-operators.ts';
 import { quotaShape } from './record-quota.ts';
@@ -28,8 +28,6 @@ type Secret = Extract<AdminEvent, { readonly secret: string }>;
 type SegmentEnd = Extract<AdminEvent, { readonly head: string }>;
 type Grant = Extract<AdminEvent, { readonly tokens: number }>;
 type Freeze = Of<'grants_frozen' | 'grants_unfrozen'>;
-
-const LIFECYCLE = { start: 3, stop: 4 } as const;
 
 /** What an event of the admin stream contributes to its record. */
 export function adminShape(event: AdminEvent): Shape {
@@ -150,14 +148,21 @@ function authFailed(event: Of<'auth_failed'>): Shape {
     status: STATUS.failure,
     code,
     message: `token refused: ${code}`,
-    attributes: { user, service: { name: 'countersign' }, src_endpoint: { name: 'stdio' }, is_remote: false },
+    attributes: {
+      user,
+      service: { name: 'countersign' },
+      src_endpoint: { name: 'stdio' },
+      is_remote: false,
+      action_id: ACTION.denied,
+      disposition_id: DISPOSITION.unauthorized,
+    },
     own: { grant: grantName },
   };
 }
 
 function policyEdited(event: Of<'policy_edited'>): Shape {
   const policy = name(event.policy);
-  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' });
+  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy', uid: name(event.policyHash) });
   const { own, attribute } = by(event.actor);
   const { policyHash, replacedHash, changes, looser } = event;
   return {
