@@ -2,8 +2,8 @@
 import { splitToolName } from '../core/ids.ts';
 import { activityOf } from './activity.ts';
 import type { Plain, PlainObject } from './chain.ts';
-import { denialOf } from './denials.ts';
-import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session, ShadowDecision } from './events.ts';
+import type { ArgumentShape, CallEvent, CallFrame, Session, ShadowDecision } from './events.ts';
+import { denialOf, outcomeOf, verdictOf } from './meanings.ts';
 import { ACTION, DISPOSITION, FINDING_STATUS, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
@@ -212,36 +212,8 @@ function intent(event: Of<'intent'> | CarriedIntent): Shape {
   };
 }
 
-interface End {
-  readonly severity: number;
-  readonly status: number;
-  readonly disposition: number;
-  readonly detail: string;
-}
-
-const OUTCOMES: Readonly<Record<Outcome, End>> = {
-  ok: {
-    severity: SEVERITY.informational,
-    status: STATUS.success,
-    disposition: DISPOSITION.logged,
-    detail: 'the server reported success',
-  },
-  failed: {
-    severity: SEVERITY.low,
-    status: STATUS.failure,
-    disposition: DISPOSITION.error,
-    detail: 'nothing was executed',
-  },
-  'in-doubt': {
-    severity: SEVERITY.high,
-    status: STATUS.unknown,
-    disposition: DISPOSITION.error,
-    detail: 'it is not known whether it was executed',
-  },
-};
-
 function outcome(event: Of<'outcome'>): Shape {
-  const { severity, status, disposition, detail } = OUTCOMES[event.outcome];
+  const { severity, status, disposition, detail } = outcomeOf(event.outcome);
   const latencyMs = wholeMs(event.latencyMs);
   const attributes = { ...callAttributes(event), action_id: ACTION.observed, disposition_id: disposition };
   return {
@@ -292,7 +264,7 @@ function approvalDecided(event: Of<'approval_decided'>): Shape {
     message: accepted
       ? `${who} signed ${signed?.verdict ?? UNKNOWN} for approval ${name(event.approval)}`
       : `verdict of ${who} for approval ${name(event.approval)} refused: ${code(event.code)}`,
-    attributes: { ...callAttributes(event), ...verdictMeans(event) },
+    attributes: { ...callAttributes(event), ...verdictOf(event) },
     own: {
       ...frame(event),
       requestHash: code(event.requestHash),
@@ -303,13 +275,6 @@ function approvalDecided(event: Of<'approval_decided'>): Shape {
       signed: fits ? signed.text : null,
     },
   };
-}
-
-/** A verdict that counts is noted; whether it suffices is for the intent to say. One that does not count is refused. */
-function verdictMeans({ accepted, signed }: Of<'approval_decided'>): PlainObject {
-  if (!accepted) return { action_id: ACTION.denied, disposition_id: DISPOSITION.unauthorized };
-  if (signed?.verdict === 'approve') return { action_id: ACTION.observed, disposition_id: DISPOSITION.approved };
-  return { action_id: ACTION.denied, disposition_id: DISPOSITION.rejected };
 }
 
 function approvalEnded(event: Of<'approval_ended'>): Shape {

@@ -1,5 +1,7 @@
-/** What a denial means to whoever watches: the closed code of a `decision` as an OCSF disposition and severity. */
-import { DISPOSITION, SEVERITY } from './ocsf.ts';
+/** What a denial, an outcome and a verdict mean to whoever watches: our closed words as ids of OCSF. */
+import type { PlainObject } from './chain.ts';
+import type { CallEvent, Outcome } from './events.ts';
+import { ACTION, DISPOSITION, SEVERITY, STATUS } from './ocsf.ts';
 
 interface Weight {
   readonly disposition: number;
@@ -50,4 +52,46 @@ const BY_CODE: ReadonlyMap<string, Weight> = new Map([
 /** A code that the table lacks is weighed as a rule's own denial. */
 export function denialOf(code: string): Weight {
   return BY_CODE.get(code) ?? BY_POLICY;
+}
+
+interface End {
+  readonly severity: number;
+  readonly status: number;
+  readonly disposition: number;
+  readonly detail: string;
+}
+
+const OUTCOMES: Readonly<Record<Outcome, End>> = {
+  ok: {
+    severity: SEVERITY.informational,
+    status: STATUS.success,
+    disposition: DISPOSITION.logged,
+    detail: 'the server reported success',
+  },
+  failed: {
+    severity: SEVERITY.low,
+    status: STATUS.failure,
+    disposition: DISPOSITION.error,
+    detail: 'nothing was executed',
+  },
+  'in-doubt': {
+    severity: SEVERITY.high,
+    status: STATUS.unknown,
+    disposition: DISPOSITION.error,
+    detail: 'it is not known whether it was executed',
+  },
+};
+
+/** How a call ended, in numbers and in words. */
+export function outcomeOf(outcome: Outcome): End {
+  return OUTCOMES[outcome];
+}
+
+type Decided = Extract<CallEvent, { readonly kind: 'approval_decided' }>;
+
+/** A verdict that counts is noted; whether it suffices is for the intent to say. One that does not count is refused. */
+export function verdictOf({ accepted, signed }: Decided): PlainObject {
+  if (!accepted) return { action_id: ACTION.denied, disposition_id: DISPOSITION.unauthorized };
+  if (signed?.verdict === 'approve') return { action_id: ACTION.observed, disposition_id: DISPOSITION.approved };
+  return { action_id: ACTION.denied, disposition_id: DISPOSITION.rejected };
 }
