@@ -2,7 +2,7 @@
 import type { PlainObject } from './chain.ts';
 import { ACTIVITY, by, entity, name } from './entity.ts';
 import type { AdminEvent } from './events.ts';
-import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import { ACTION, DISPOSITION, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import type { ChainHead } from './ports.ts';
 import { operatorShape } from './record-operators.ts';
 import { quotaShape } from './record-quota.ts';
@@ -43,8 +43,6 @@ type Secret = Extract<AdminEvent, { readonly secret: string }>;
 type SegmentEnd = Of<'segment_closed' | 'segment_abandoned'>;
 type Grant = Extract<AdminEvent, { readonly tokens: number }>;
 type Freeze = Of<'grants_frozen' | 'grants_unfrozen'>;
-
-const LIFECYCLE = { start: 3, stop: 4, other: 99 } as const;
 
 /** What an event of the admin stream contributes to its record. */
 export function adminShape(event: AdminEvent): Shape {
@@ -113,7 +111,7 @@ export function frameShape(event: FrameEvent): Shape {
       return lifecycle(event.kind, LIFECYCLE.start, { install, node: process.version, continues, authority, key });
     }
     case 'checkpoint':
-      return lifecycle(event.kind, LIFECYCLE.other, { note: event.note });
+      return checkpoint(event);
   }
 }
 
@@ -128,6 +126,11 @@ function lifecycle(kind: string, activity: number, own: PlainObject): Shape {
     attributes: { app: { name: 'countersign' } },
     own,
   };
+}
+
+function checkpoint({ kind, note }: Extract<FrameEvent, { readonly kind: 'checkpoint' }>): Shape {
+  const shape = lifecycle(kind, OTHER, { note });
+  return { ...shape, attributes: { ...shape.attributes, activity_name: 'Checkpoint' } };
 }
 
 function segmentEnd({ kind, segment, file, count, head }: SegmentEnd): Shape {
@@ -179,14 +182,21 @@ function authFailed(event: Of<'auth_failed'>): Shape {
     status: STATUS.failure,
     code,
     message: `token refused: ${code}`,
-    attributes: { user, service: { name: 'countersign' }, src_endpoint: { name: 'stdio' }, is_remote: false },
+    attributes: {
+      user,
+      service: { name: 'countersign' },
+      src_endpoint: { name: 'stdio' },
+      is_remote: false,
+      action_id: ACTION.denied,
+      disposition_id: DISPOSITION.unauthorized,
+    },
     own: { grant: grantName },
   };
 }
 
 function policyEdited(event: Of<'policy_edited'>): Shape {
   const policy = name(event.policy);
-  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' });
+  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy', uid: name(event.policyHash) });
   const { own, attribute } = by(event.actor);
   const { policyHash, replacedHash, changes, looser } = event;
   return {

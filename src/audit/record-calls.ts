@@ -2,8 +2,9 @@
 import { splitToolName } from '../core/ids.ts';
 import { activityOf } from './activity.ts';
 import type { Plain, PlainObject } from './chain.ts';
-import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session, ShadowDecision } from './events.ts';
-import { ACTION, DISPOSITION, SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import type { ArgumentShape, CallEvent, CallFrame, Session, ShadowDecision } from './events.ts';
+import { denialOf, outcomeOf, verdictOf } from './meanings.ts';
+import { ACTION, DISPOSITION, FINDING_STATUS, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
 const NAME_BYTES = 128;
@@ -62,10 +63,13 @@ function code(text: string): string {
   return bounded(text, CODE_BYTES);
 }
 
+function user(session: Session): PlainObject {
+  return { name: name(session.principal), uid: `grant:${name(session.grant)}` };
+}
+
 function actor(session: Session | null): PlainObject {
   if (session === null) return { actor: { app_name: UNKNOWN } };
-  const user = { name: name(session.principal), uid: `grant:${name(session.grant)}` };
-  return { actor: { user, app_name: name(session.client.name) } };
+  return { actor: { user: user(session), app_name: name(session.client.name) } };
 }
 
 function sessionPart(session: Session | null): PlainObject {
@@ -74,27 +78,33 @@ function sessionPart(session: Session | null): PlainObject {
   return { grant: name(session.grant), principal: name(session.principal), client };
 }
 
+const LOGON = 1;
+const LOGOFF = 2;
+
+/** A session is opened with a token: the client logs on to the gateway. */
+function authentication(session: Session, activity: number): Omit<Shape, 'kind' | 'message' | 'own'> {
+  const service = { name: 'countersign' };
+  const attributes = { ...actor(session), user: user(session), service, ...SOURCE, is_remote: false };
+  const { informational: severity } = SEVERITY;
+  return { class: 'authentication', activity, severity, status: STATUS.success, attributes };
+}
+
 function opened({ kind, session, protocol }: Of<'session_opened'>): Shape {
   return {
+    ...authentication(session, LOGON),
     kind,
-    class: 'apiActivity',
-    activity: activityOf(null),
-    severity: SEVERITY.informational,
-    status: STATUS.success,
     message: 'session opened',
-    attributes: { ...actor(session), api: { operation: 'initialize' }, ...SOURCE },
     own: { ...sessionPart(session), protocol: code(protocol) },
   };
 }
 
 function closed({ kind, session, why }: Of<'session_closed'>): Shape {
+  const shape = authentication(session, LOGOFF);
   return {
+    ...shape,
     kind,
-    class: 'apiActivity',
-    activity: activityOf(null),
-    severity: SEVERITY.informational,
     message: 'session closed',
-    attributes: { ...actor(session), api: { operation: 'close' }, ...SOURCE },
+    attributes: { ...shape.attributes, status_detail: name(why) },
     own: { ...sessionPart(session), why: name(why) },
   };
 }
@@ -110,6 +120,7 @@ function rejected(event: Of<'protocol_rejected'>): Shape {
     code: code(event.code),
     message: `message refused: ${code(event.code)}`,
     attributes: {
+      activity_name: method,
       ...actor(event.session),
       api: { operation: method },
       ...SOURCE,
@@ -125,7 +136,7 @@ function upstreamStarted(event: Of<'upstream_started'>): Shape {
   return {
     kind: event.kind,
     class: 'applicationLifecycle',
-    activity: 3,
+    activity: LIFECYCLE.start,
     severity: SEVERITY.informational,
     status: STATUS.success,
     message: `upstream ${upstream} started`,
@@ -139,7 +150,7 @@ function upstreamFailed(event: Of<'upstream_failed'>): Shape {
   return {
     kind: event.kind,
     class: 'applicationLifecycle',
-    activity: 4,
+    activity: event.code === 'exited' ? LIFECYCLE.stop : LIFECYCLE.start,
     severity: SEVERITY.medium,
     status: STATUS.failure,
     code: code(event.code),
@@ -149,18 +160,33 @@ function upstreamFailed(event: Of<'upstream_failed'>): Shape {
   };
 }
 
+const FOUND = 1;
+
+/** The same finding in every session that meets it, so that a SIEM counts it once. */
+function finding({ upstream, code: why }: Of<'tool_quarantined'>, tool: string): PlainObject {
+  const uid = `quarantine:${name(upstream)}:${tool}:${why}`;
+  return { uid, title: `A tool of ${name(upstream)} is kept from agents`, types: [`Tool definition ${why}`] };
+}
+
 /** A definition that nobody accepted may have been written to mislead; the tool is kept from agents until somebody looks. */
 function toolQuarantined(event: Of<'tool_quarantined'>): Shape {
   const tool = event.tool === null ? UNKNOWN : name(event.tool);
   return {
     kind: event.kind,
-    class: 'applicationLifecycle',
-    activity: 99,
+    class: 'detectionFinding',
+    activity: FOUND,
     severity: SEVERITY.high,
-    status: STATUS.failure,
+    status: FINDING_STATUS.new,
     code: code(event.code),
     message: `tool ${tool} quarantined: ${event.code}`,
-    attributes: { app: { name: name(event.upstream) }, ...actor(event.session) },
+    attributes: {
+      finding_info: finding(event, tool),
+      is_alert: true,
+      ...actor(event.session),
+      resources: [{ name: tool, type: 'tool' }],
+      action_id: ACTION.denied,
+      disposition_id: DISPOSITION.quarantined,
+    },
     own: { ...sessionPart(event.session), upstream: name(event.upstream), tool },
   };
 }
@@ -172,7 +198,7 @@ function interruption(event: Of<'audit_stopped' | 'audit_resumed'>): Shape {
   return {
     kind: event.kind,
     class: 'applicationLifecycle',
-    activity: isOver ? 3 : 4,
+    activity: isOver ? LIFECYCLE.start : LIFECYCLE.stop,
     severity: SEVERITY.high,
     status: isOver ? STATUS.success : STATUS.failure,
     code: event.code,
@@ -183,35 +209,31 @@ function interruption(event: Of<'audit_stopped' | 'audit_resumed'>): Shape {
 }
 
 function decision(event: Of<'decision'>): Shape {
+  const { severity, disposition } = denialOf(event.code);
   return {
     ...call(event),
-    severity: SEVERITY.medium,
+    severity,
     status: STATUS.failure,
     code: code(event.code),
     message: `denied ${toolText(event)} by ${name(event.rule)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: disposition },
     own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
   };
 }
 
 function intent(event: Of<'intent'> | CarriedIntent): Shape {
+  const disposition = event.approval === undefined ? DISPOSITION.allowed : DISPOSITION.approved;
   return {
     ...call(event),
     severity: SEVERITY.informational,
     message: `allowed ${toolText(event)} by ${name(event.rule)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: DISPOSITION.allowed },
+    attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: disposition },
     own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
   };
 }
 
-const OUTCOMES: Readonly<Record<Outcome, { severity: number; status: number; disposition: number }>> = {
-  ok: { severity: SEVERITY.informational, status: STATUS.success, disposition: DISPOSITION.allowed },
-  failed: { severity: SEVERITY.low, status: STATUS.failure, disposition: DISPOSITION.error },
-  'in-doubt': { severity: SEVERITY.high, status: STATUS.unknown, disposition: DISPOSITION.error },
-};
-
 function outcome(event: Of<'outcome'>): Shape {
-  const { severity, status, disposition } = OUTCOMES[event.outcome];
+  const { severity, status, disposition, detail } = outcomeOf(event.outcome);
   const latencyMs = wholeMs(event.latencyMs);
   const attributes = { ...callAttributes(event), action_id: ACTION.observed, disposition_id: disposition };
   return {
@@ -220,7 +242,7 @@ function outcome(event: Of<'outcome'>): Shape {
     status,
     code: code(event.code),
     message: `outcome of ${toolText(event)}: ${event.outcome}`,
-    attributes: { ...attributes, duration: latencyMs },
+    attributes: { ...attributes, status_detail: detail, duration: latencyMs },
     own: { ...frame(event), latencyMs, outcome: event.outcome },
   };
 }
@@ -229,8 +251,15 @@ function approvalRequested(event: Of<'approval_requested'>): Shape {
   return {
     ...call(event),
     severity: SEVERITY.low,
+    status: OTHER,
     message: `${toolText(event)} waits for approval ${name(event.approval)}, asked for by ${name(event.rule)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    // `Delayed` goes with `Modified` in OCSF, or with `Allowed`, which this call is not yet.
+    attributes: {
+      status: 'pending',
+      ...callAttributes(event),
+      action_id: ACTION.modified,
+      disposition_id: DISPOSITION.delayed,
+    },
     own: {
       ...frame(event),
       requestHash: code(event.requestHash),
@@ -255,7 +284,7 @@ function approvalDecided(event: Of<'approval_decided'>): Shape {
     message: accepted
       ? `${who} signed ${signed?.verdict ?? UNKNOWN} for approval ${name(event.approval)}`
       : `verdict of ${who} for approval ${name(event.approval)} refused: ${code(event.code)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.observed },
+    attributes: { ...callAttributes(event), ...verdictOf(event) },
     own: {
       ...frame(event),
       requestHash: code(event.requestHash),
@@ -269,13 +298,14 @@ function approvalDecided(event: Of<'approval_decided'>): Shape {
 }
 
 function approvalEnded(event: Of<'approval_ended'>): Shape {
+  const disposition = event.ending === 'rejected' ? DISPOSITION.rejected : DISPOSITION.blocked;
   return {
     ...call(event),
     severity: SEVERITY.medium,
     status: STATUS.failure,
     code: code(event.code),
     message: `approval ${name(event.approval)} ended: ${event.ending}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: disposition },
     own: { ...frame(event), ending: event.ending },
   };
 }
@@ -302,6 +332,7 @@ function callAttributes(event: CallFrame): PlainObject {
   const request = { uid: name(event.request) };
   const service = event.tool === null ? {} : { service: { name: name(splitToolName(event.tool).upstream) } };
   return {
+    ...(activityOf(event.toolKind) === OTHER ? { activity_name: event.toolKind ?? 'unknown tool' } : {}),
     ...actor(event.session),
     api: { operation: 'tools/call', ...service, request },
     ...SOURCE,
@@ -310,9 +341,13 @@ function callAttributes(event: CallFrame): PlainObject {
   };
 }
 
+/** A policy has no version of its own: the beginning of its hash tells its versions apart. */
+const VERSION_DIGITS = 12;
+
 function policyAttribute({ policy, policyHash }: CallFrame): PlainObject {
   if (policy === null) return {};
-  return { policy: { name: name(policy), ...(policyHash === null ? {} : { uid: name(policyHash) }) } };
+  if (policyHash === null) return { policy: { name: name(policy) } };
+  return { policy: { name: name(policy), uid: name(policyHash), version: name(policyHash.slice(0, VERSION_DIGITS)) } };
 }
 
 function frame(event: CallFrame): PlainObject {

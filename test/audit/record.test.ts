@@ -8,7 +8,7 @@ import { bounded } from '../../src/audit/text.ts';
 import { brandAs, type GrantName, type PolicyName, type RequestId, type ToolName } from '../../src/core/ids.ts';
 import { KINDS } from '../../src/core/kinds.ts';
 import { ADMIN_EVENTS, CALL_EVENTS, denial, frame, intent, NOON, outcome, own, session } from './support.ts';
-import { ocsfFaults } from './ocsf.ts';
+import { ocsfFaults } from './ocsf/validate.ts';
 
 const stamp = {
   timeMs: NOON,
