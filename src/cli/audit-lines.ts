@@ -71,9 +71,10 @@ function verdict(data: Fields): string {
 
 const NAMING = ['code', 'upstream', 'secret', 'approval', 'operator'];
 
-/** What names the acts of operators, each with the words that matter of it. */
+/** What names acts of people, each with the words that matter of it. */
 const OPERATOR: Readonly<Record<string, readonly string[]>> = {
   policy_edited: ['policy'],
+  log_read: ['does'],
   grants_frozen: ['scope'],
   grants_unfrozen: ['scope'],
   quota_reset: ['unit', 'scope', 'subject'],
