@@ -6,7 +6,9 @@ import { existsSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AdminLogOptions, openAdminLog } from './admin.ts';
 import type { Actor } from './events.ts';
-import { readLog } from './read.ts';
+import { readRecord } from './chain.ts';
+import { logFileNames } from './files.ts';
+import { readLines } from './lines.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -47,22 +49,19 @@ async function readEnds(
 ): Promise<{ readonly ended: ReadonlyMap<string, PrunedFile>; readonly gone: ReadonlySet<string> }> {
   const ended = new Map<string, PrunedFile>();
   const gone = new Set<string>();
-  for await (const { record, intact } of readLog({ directory, from: 'start', follow: false, stream: 'admin' })) {
-    const own = intact ? ownPart(record) : {};
-    const end = endOf(own['entry']);
-    if (end === undefined) continue;
-    if (own['kind'] === 'segment_pruned') gone.add(end.segment);
-    else ended.set(end.segment, end);
+  for (const file of logFileNames(directory).filter((name) => name.startsWith('admin-'))) {
+    for await (const { bytes } of readLines(join(directory, file))) {
+      const record = readRecord(bytes);
+      const end = record?.intact === true ? endOf(record.own['entry']) : undefined;
+      if (end === undefined) continue;
+      if (record?.kind === 'segment_pruned') gone.add(end.segment);
+      else ended.set(end.segment, end);
+    }
   }
   return { ended, gone };
 }
 
 type Fields = Readonly<Record<string, unknown>>;
-
-function ownPart(record: unknown): Fields {
-  const { unmapped } = (record ?? {}) as { unmapped?: { countersign?: Fields } };
-  return unmapped?.countersign ?? {};
-}
 
 function endOf(entry: unknown): PrunedFile | undefined {
   if (typeof entry !== 'object' || entry === null) return undefined;

@@ -13,7 +13,7 @@ import {
   verdictMessage,
   verifySignature,
 } from '../approvals/index.ts';
-import { type Fields, fieldsOf, ownFields, textOf } from './log-fields.ts';
+import { type Fields, fieldsOf, textOf } from './log-fields.ts';
 
 /** A signature that proves nothing. */
 export interface SignatureFault {

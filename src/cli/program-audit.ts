@@ -1,10 +1,11 @@
 /** The `audit` commands: reading the log, and proving it. */
 import type { Command } from 'commander';
+import { addExport, addQuery } from './program-audit-query.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
 
 /** Adds the group to the command tree. */
 export function addAudit(program: Command, end: End): void {
-  const audit = program.command('audit').description('read and verify the audit log');
+  const audit = program.command('audit').description('read, search, export and verify the audit log');
   audit
     .command('tail')
     .description('show the records, one readable line each')
@@ -18,6 +19,8 @@ export function addAudit(program: Command, end: End): void {
     .action((options: Common & { follow?: boolean; lines: string }) =>
       end(import('./commands/audit.ts').then((it) => it.tail(options))),
     );
+  addQuery(audit, end);
+  addExport(audit, end);
   addVerify(audit, end);
   addCheckpoint(audit, end);
   addPrune(program, audit, end);

@@ -178,8 +178,12 @@ async function oldAndInterrupted(home: Home): Promise<void> {
   };
   const parts = {
     ...{ directory: join(home.directory, 'audit'), keysDirectory: join(home.directory, 'keys') },
-    ...{ heads: store.heads, segments: store.segments, durability: 'money', version: '0.1.0' },
-    ...{ installId: await readFile(join(home.directory, 'keys', 'install.id'), 'utf8'), rotateBytes: 1024 * 1024 },
+    ...{ heads: store.heads, segments: store.segments, version: '0.1.0' },
+    ...{
+      durability: 'money' as const,
+      installId: await readFile(join(home.directory, 'keys', 'install.id'), 'utf8'),
+      rotateBytes: 1024 * 1024,
+    },
   } as const;
   const old = openCallLog({ ...parts, clock: { nowMs: () => Date.now() - WEEK_MS } });
   await old.writeDurable(REFUSED);
