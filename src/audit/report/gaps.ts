@@ -1,6 +1,7 @@
 /** Where the log has an end that was not meant, or has been shortened. */
 import { countAt, fieldsAt, type Fields, textAt } from './fields.ts';
 import type { Gap } from './value.ts';
+import { counted } from './words.ts';
 
 const KINDS: ReadonlySet<string> = new Set([
   ...['segment_abandoned', 'audit_stopped', 'audit_resumed', 'segment_pruned', 'stream_pruned'],
@@ -19,9 +20,9 @@ export function gapOf(kind: string, own: Fields, time: string): Gap {
   const [code, refused] = [textAt(own, 'code'), countAt(own, 'refused')];
   const words = [
     ...(file === null ? [] : [file]),
-    ...(count === null ? [] : [`${count} records`]),
+    ...(count === null ? [] : [counted(count, 'record')]),
     ...(code === null ? [] : [code]),
-    ...(refused === null ? [] : [`${refused} calls refused`]),
+    ...(refused === null ? [] : [`${counted(refused, 'call')} refused`]),
   ];
   return { time, kind, about: words.join(', ') };
 }
