@@ -1,4 +1,5 @@
 /** A line on a terminal that says how far something long has come. Nobody else is told. */
+import { printable } from './printable.ts';
 
 const FIRST_MS = 1_000;
 const EVERY_MS = 250;
@@ -6,27 +7,30 @@ const CLEAR_LINE = '\r\u001b[K';
 
 export class Progress {
   readonly #terminal: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
-  readonly #now: () => number;
-  #nextMs: number;
+  #words: () => string = () => '';
+  #timer: NodeJS.Timeout | undefined;
   #isShown = false;
 
-  constructor(terminal: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr, now = () => performance.now()) {
+  constructor(terminal: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr) {
     this.#terminal = terminal;
-    this.#now = now;
-    this.#nextMs = now() + FIRST_MS;
+    if (terminal.isTTY) this.#timer = setTimeout(() => this.#show(), FIRST_MS).unref();
   }
 
-  /** Says it if it is time to; `words` are made only then. */
-  step(words: () => string): void {
-    if (!this.#terminal.isTTY || this.#now() < this.#nextMs) return;
-    this.#nextMs = this.#now() + EVERY_MS;
-    this.#isShown = true;
-    this.#terminal.write(`${CLEAR_LINE}countersign: ${words()}`);
+  /** What is being done now. The words are made only when they are shown. */
+  now(words: () => string): void {
+    this.#words = words;
   }
 
   /** Takes the line away. */
   end(): void {
+    clearTimeout(this.#timer);
     if (this.#isShown) this.#terminal.write(CLEAR_LINE);
     this.#isShown = false;
+  }
+
+  #show(): void {
+    this.#isShown = true;
+    this.#terminal.write(`${CLEAR_LINE}countersign: ${printable(this.#words())}`);
+    this.#timer = setTimeout(() => this.#show(), EVERY_MS).unref();
   }
 }

@@ -5,7 +5,7 @@ import { pageOf } from './report-page.ts';
 import type { ReportValue } from './value.ts';
 
 export { checkOf, Gathering } from './gather.ts';
-export type { Period, Surroundings } from './gather.ts';
+export type { Period } from './gather.ts';
 export type { LogCheck, ReportValue } from './value.ts';
 
 /** The report as Markdown. */

@@ -79,17 +79,19 @@ async function valueOf(installation: Installation, period: Period): Promise<Repo
 async function gather(directory: string, period: Period, progress: Progress): Promise<Gathering> {
   const gathering = new Gathering(period);
   let read = 0;
+  let place = '';
+  progress.now(() => `${read} records read, now in ${place}`);
   for await (const record of readLog({ directory, from: 'start', follow: false })) {
     gathering.take(record);
     read += 1;
-    progress.step(() => `${read} records read, now in ${record.file}`);
+    place = record.file;
   }
   return gathering;
 }
 
 /** The whole log, whatever the period: a record of another month can prove that one of this month is missing. */
 async function checkLog(installation: Installation, progress: Progress): Promise<LogCheck> {
-  progress.step(() => 'verifying the log');
+  progress.now(() => 'verifying the log');
   const directory = installation.auditDirectory;
   const { heads, segments } = await installation.local();
   const chain = await verifyLog({ directory, heads, segments });

@@ -37,7 +37,8 @@ export type Token =
 /** Splits HTML into tags and text. Throws for a `<` or `>` that belongs to no tag. */
 export function tokens(html: string): readonly Token[] {
   const found: Token[] = [];
-  const pattern = /<(\/?)([a-z!][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?::[a-z]+)?(?:="[^"<>]*")?|\s+html)*)\s*\/?>|([^<>]+)/giy;
+  const pattern =
+    /<(\/?)([a-z!][a-z0-9]*)((?:\s+[a-z][a-z0-9-]*(?::[a-z]+)?(?:="[^"<>]*")?|\s+html)*)\s*\/?>|([^<>]+)/giy;
   while (pattern.lastIndex < html.length) {
     const at = pattern.lastIndex;
     const match = pattern.exec(html);
