@@ -317,7 +317,16 @@ function combined(shared: SharedStore, local: LocalStore): Store {
 
 /** Who runs the command; without operators it is the OS user. */
 export function actor(): Actor {
-  return { by: 'os-user', name: userInfo().username };
+  return { by: 'os-user', name: userName() };
+}
+
+/** A user of a container often has no entry that names it. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** An id that pairs the records of one request, over all processes. */

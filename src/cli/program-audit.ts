@@ -24,6 +24,7 @@ export function addAudit(program: Command, end: End): void {
   addVerify(audit, end);
   addCheckpoint(audit, end);
   addPrune(program, audit, end);
+  addReport(audit, end);
 }
 
 function addVerify(audit: Command, end: End): void {
@@ -65,4 +66,28 @@ function addPrune(program: Command, audit: Command, end: End): void {
         ),
       ),
     );
+}
+
+/** What `audit report` is called with. */
+type Reporting = Common &
+  Readonly<Partial<Record<'since' | 'until' | 'format' | 'output', string>>> & { readonly force?: boolean };
+
+function addReport(audit: Command, end: End): void {
+  audit
+    .command('report')
+    .description('sum up a period for an auditor, on one page')
+    .option('--since <time>', 'the beginning: a day, an instant, or how long before the end; else 30d')
+    .option('--until <time>', 'the end, which is not part of the period; else now')
+    .option('--format <format>', 'markdown or html; else as the output file is called, else markdown')
+    .option('-o, --output <file>', 'write it into a file that only its owner can read')
+    .option('--force', 'replace the output file if it is there')
+    .option('--json', 'print the figures')
+    .addHelpText(
+      'after',
+      example(
+        'countersign audit report --since 2026-11-01 --until 2026-12-01 --output november.html',
+        'countersign audit report --since 7d',
+      ),
+    )
+    .action((options: Reporting) => end(import('./commands/audit-report.ts').then((it) => it.report(options))));
 }

@@ -4,16 +4,14 @@ import {
   readCheckpoint,
   readVerifierKey,
   type StreamKeys,
-  verifyLog,
   type VerifyOptions,
   type VerifyReport,
 } from '../../audit/index.ts';
-import { Signatures } from '../audit-signatures.ts';
 import { Installation } from '../compose.ts';
+import { checkLog, type LogChecked, walkLog } from '../log-check.ts';
 import { recordReading } from '../log-reading.ts';
-import { readRoot } from '../operators/root.ts';
+import { Progress } from '../progress.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, say } from '../report.ts';
-import { walkMeter } from '../walk-meter.ts';
 
 interface Options {
   readonly json?: boolean;
@@ -34,10 +32,8 @@ type Report = Omit<VerifyReport, 'faults'> & {
 /** Checks the whole log. Exit code 1 if a fault was found. */
 export async function verify(options: Options): Promise<ExitCode> {
   const given = { ...heldOf(options), ...keysOf(options) };
-  const report =
-    options.directory === undefined
-      ? await verifyHome(options, given)
-      : await walked({ directory: options.directory, ...given });
+  const progress = new Progress();
+  const report = await walked(options, given, progress).finally(() => progress.end());
   if (options.json === true) printJson(report);
   else show(report);
   return report.ok ? Exit.ok : Exit.found;
@@ -45,41 +41,26 @@ export async function verify(options: Options): Promise<ExitCode> {
 
 type Given = Pick<VerifyOptions, 'held' | 'keys'>;
 
-async function verifyHome(options: Options, given: Given): Promise<Report> {
+async function walked(options: Options, given: Given, progress: Progress): Promise<Report> {
+  if (options.directory !== undefined) return walkLog({ directory: options.directory, ...given }, progress);
   const installation = new Installation(process.env);
   try {
-    const parts = await installation.verifyParts();
-    const keys = { ...parts.keys, ...given.keys };
-    const signatures = await signaturesOf(installation);
-    const report = await walked({ ...parts, ...given, keys }, signatures);
+    const report = together(await checkLog(installation, progress, given));
     const names = (['checkpoint', 'key'] as const).filter((name) => options[name] !== undefined);
-    const used = names.map((name) => `--${name}`);
-    await recordReading(installation, { does: 'verify', records: report.records, options: used });
+    await recordReading(installation, {
+      ...{ does: 'verify', records: report.records },
+      options: names.map((name) => `--${name}`),
+    });
     return report;
   } finally {
     await installation.close();
   }
 }
 
-/** Signatures are proven by keys, and keys by the trust root: a home without one has nobody who could have signed. */
-async function signaturesOf(installation: Installation): Promise<Signatures | null> {
-  if ((await readRoot(installation.home)) === null) return null;
-  return new Signatures(await installation.registry());
-}
-
-async function walked(options: VerifyOptions, signatures: Signatures | null = null): Promise<Report> {
-  const meter = walkMeter('verified');
-  const chain = await verifyLog({
-    ...options,
-    onRecord: (record, place) => {
-      meter.step();
-      signatures?.take(record, place);
-    },
-  });
-  meter.end();
-  if (signatures === null) return chain;
-  const { signatures: count, faults } = signatures.report();
-  return { ...chain, ok: chain.ok && faults.length === 0, signatures: count, faults: [...chain.faults, ...faults] };
+function together({ chain, signed }: LogChecked): Report {
+  if (signed === null) return chain;
+  const { signatures, faults } = signed;
+  return { ...chain, ok: chain.ok && faults.length === 0, signatures, faults: [...chain.faults, ...faults] };
 }
 
 function heldOf({ checkpoint: file }: Options): Pick<VerifyOptions, 'held'> {
