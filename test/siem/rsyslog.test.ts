@@ -4,7 +4,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Home, makeHome } from '../e2e/support/home.ts';
 import { RawClient } from '../e2e/support/raw-client.ts';
 import { shopsConfig } from '../e2e/support/shop.ts';
-import { type Received, type Shipping, startShipping, whyNoRsyslog } from './support/rsyslog.ts';
+import { whyNoRsyslog } from './support/rsyslogd.ts';
+import { type Received, type Shipping, startShipping } from './support/shipping.ts';
 
 const WHY = whyNoRsyslog();
 const SHIPPED_WITHIN_MS = 20_000;
@@ -148,12 +149,16 @@ describe.skipIf(WHY !== undefined)(`when rsyslog ships the log${WHY === undefine
       expect.arrayContaining(['intent', 'outcome', 'decision', 'segment_abandoned']),
     );
     expect((await home.run(['audit', 'verify'])).exitCode).toBe(0);
+
+    const firsts = [...files].map((name) => readFileSync(join(audit, name), 'utf8').split('\n')[0] ?? '');
+    expect(Math.min(...firsts.map((line) => line.length))).toBeGreaterThanOrEqual(1_024);
+    expect(new Set(firsts.map((line) => line.slice(0, 256))).size).toBe(files.size);
   }, 60_000);
 
   it('loses no line when rsyslogd is killed at work, and may repeat some', async () => {
     const gateway = await start();
     const working = work(gateway);
-    for (const _round of [1, 2, 3]) {
+    for (let kills = 0; kills < 3; kills += 1) {
       await receives(100);
       await shipping.shipper.restart('SIGKILL');
     }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const SIEM = fileURLToPath(new URL('../../../docs/siem/', import.meta.url));
+const SIEM = fileURLToPath(new URL('../../../docs/siem/', import.meta.url));
 
 /** The text of one of them. */
 export function shipped(name: string): string {
