@@ -1,6 +1,9 @@
 /** The audit log: writing it, closing what crashes left, verifying it, reading it. */
 export { openAdminLog } from './admin.ts';
 export type { AdminLogOptions, AdminPlace, RegistryLog } from './admin.ts';
+export { keyEpochs, readKey } from './digest-keys.ts';
+export { digestUnder, openDigests, valueText } from './digests.ts';
+export type { ArgumentDigests, DigestedArgument, ValueText } from './digests.ts';
 export { AuditError } from './events.ts';
 export type {
   Actor,

@@ -15,7 +15,7 @@ export interface CallLogOptions {
   readonly version: string;
   /** A segment that has grown to this is followed by a new one; so is one of an earlier UTC day. */
   readonly rotateBytes: number;
-  /** Facts whose values are stored. */
-  readonly revealed?: readonly string[];
+  /** The facts whose values are stored, as a segment begins. */
+  readonly revealed?: () => readonly string[];
   readonly files?: FileSystem;
 }

@@ -1,16 +1,15 @@
 /** Events of the calls stream as OCSF events. Every name here may have been written by an outsider, so each is bounded. */
 import { splitToolName } from '../core/ids.ts';
 import { activityOf } from './activity.ts';
-import type { Plain, PlainObject } from './chain.ts';
-import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session, ShadowDecision } from './events.ts';
+import { argumentPart, policyPart, quotaPart, revealedPart, type Room } from './call-parts.ts';
+import type { PlainObject } from './chain.ts';
+import type { CallDetails, CallEvent, CallFrame, Outcome, QuotaPart, Session, ShadowDecision } from './events.ts';
 import { ACTION, DISPOSITION, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
 const NAME_BYTES = 128;
 const TOOL_BYTES = 256;
 const CODE_BYTES = 64;
-/** What is left of a line for the arguments when every other name is as long as it may be. */
-const ARGUMENTS_BYTES = 2_200;
 
 const SOURCE = { src_endpoint: { name: 'stdio' } } as const;
 
@@ -20,8 +19,8 @@ export interface CarriedIntent extends Omit<Of<'intent'>, 'kind'> {
   readonly kind: 'intent_carried';
 }
 
-/** What an event of the calls stream contributes to its record. */
-export function callShape(event: CallEvent | CarriedIntent): Shape {
+/** What an event of the calls stream contributes to its record; its lists take no more than `room`. */
+export function callShape(event: CallEvent | CarriedIntent, room: Room): Shape {
   switch (event.kind) {
     case 'session_opened':
       return opened(event);
@@ -36,14 +35,14 @@ export function callShape(event: CallEvent | CarriedIntent): Shape {
     case 'tool_quarantined':
       return toolQuarantined(event);
     case 'decision':
-      return decision(event);
+      return decision(event, room);
     case 'intent':
     case 'intent_carried':
-      return intent(event);
+      return intent(event, room);
     case 'outcome':
       return outcome(event);
     case 'approval_requested':
-      return approvalRequested(event);
+      return approvalRequested(event, room);
     case 'approval_decided':
       return approvalDecided(event);
     case 'approval_ended':
@@ -71,7 +70,7 @@ function sessionPart(session: Session | null): PlainObject {
   return { grant: name(session.grant), principal: name(session.principal), client };
 }
 
-function opened({ kind, session, protocol }: Of<'session_opened'>): Shape {
+function opened({ kind, session, protocol, policies }: Of<'session_opened'>): Shape {
   return {
     kind,
     class: 'apiActivity',
@@ -80,7 +79,7 @@ function opened({ kind, session, protocol }: Of<'session_opened'>): Shape {
     status: STATUS.success,
     message: 'session opened',
     attributes: { ...actor(session), api: { operation: 'initialize' }, ...SOURCE },
-    own: { ...sessionPart(session), protocol: code(protocol) },
+    own: { ...sessionPart(session), protocol: code(protocol), ...policyPart(policies) },
   };
 }
 
@@ -162,7 +161,7 @@ function toolQuarantined(event: Of<'tool_quarantined'>): Shape {
   };
 }
 
-function decision(event: Of<'decision'>): Shape {
+function decision(event: Of<'decision'>, room: Room): Shape {
   return {
     ...call(event),
     severity: SEVERITY.medium,
@@ -170,17 +169,17 @@ function decision(event: Of<'decision'>): Shape {
     code: code(event.code),
     message: `denied ${toolText(event)} by ${name(event.rule)}`,
     attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
+    own: { ...frame(event), decision: event.decision, ...details(event, room), ...shadowPart(event.shadow) },
   };
 }
 
-function intent(event: Of<'intent'> | CarriedIntent): Shape {
+function intent(event: Of<'intent'> | CarriedIntent, room: Room): Shape {
   return {
     ...call(event),
     severity: SEVERITY.informational,
     message: `allowed ${toolText(event)} by ${name(event.rule)}`,
     attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: DISPOSITION.allowed },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
+    own: { ...frame(event), decision: event.decision, ...details(event, room), ...shadowPart(event.shadow) },
   };
 }
 
@@ -205,7 +204,7 @@ function outcome(event: Of<'outcome'>): Shape {
   };
 }
 
-function approvalRequested(event: Of<'approval_requested'>): Shape {
+function approvalRequested(event: Of<'approval_requested'>, room: Room): Shape {
   return {
     ...call(event),
     severity: SEVERITY.low,
@@ -215,7 +214,7 @@ function approvalRequested(event: Of<'approval_requested'>): Shape {
       ...frame(event),
       requestHash: code(event.requestHash),
       expires: new Date(event.expiresMs).toISOString(),
-      ...argumentPart(event.args),
+      ...details(event, room),
     },
   };
 }
@@ -315,15 +314,7 @@ function shadowPart(shadow: ShadowDecision | undefined): PlainObject {
   return { shadow: { decision, rule: name(rule), policy: policy === null ? null : name(policy) } };
 }
 
-/** Names and types; of a list too long for the line, its beginning and the number of what was left out. */
-function argumentPart(shapes: readonly ArgumentShape[]): PlainObject {
-  const args: Plain[] = [];
-  let bytes = 0;
-  for (const shape of shapes) {
-    const argument = { name: shape.name === null ? UNKNOWN : name(shape.name), type: shape.type };
-    bytes += Buffer.byteLength(JSON.stringify(argument)) + 1;
-    if (bytes > ARGUMENTS_BYTES) return { args, argsOmitted: shapes.length - args.length };
-    args.push(argument);
-  }
-  return { args };
+/** What is told of the call itself. */
+function details(event: CallDetails & { readonly quota?: readonly QuotaPart[] }, room: Room): PlainObject {
+  return { ...quotaPart(event.quota, room), ...argumentPart(event, room), ...revealedPart(event.revealed) };
 }

@@ -90,7 +90,7 @@ export class SegmentRegistry {
     const opening = { kind: 'segment_open', install, ...this.#process, registry, durability } as const;
     try {
       return Segment.create(this.#files, directory, name, (link) =>
-        frameLine({ ...opening, revealed: revealed ?? [] }, this.stamp(name.segment, link)),
+        frameLine({ ...opening, revealed: revealed?.() ?? [] }, this.stamp(name.segment, link)),
       );
     } catch (error) {
       throw unwritable(error);

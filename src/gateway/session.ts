@@ -2,7 +2,7 @@
  * One client connection: what may come when, and who answers. Everything that reaches this class was written by the
  * client, that is by whatever drives the agent.
  */
-import { AuditError, type Session as LogSession } from '../audit/events.ts';
+import { AuditError, type PolicyVersion, type Session as LogSession } from '../audit/events.ts';
 import { StateError } from '../state/port.ts';
 import { isObject, type Json, stringify } from '../core/json.ts';
 import type { ClientHello } from '../upstream/port.ts';
@@ -24,6 +24,7 @@ import { type Flight, isProgressToken } from './forward.ts';
 import { type Greeting, initializeResult, readHello } from './initialize.ts';
 import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
 import type { Look } from './permitted.ts';
+import { policyVersion } from './policy-version.ts';
 import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
@@ -176,15 +177,20 @@ export class Session {
       const outcome = await admission;
       const parts = 'parts' in outcome ? await outcome.parts : outcome;
       if ('message' in parts) this.#state = { is: 'refused', refusal: parts };
-      else this.#start(parts, hello, client);
+      else this.#start(parts, hello, client, versionsIn(await parts.terms()));
     } catch {
       this.#state = { is: 'refused', refusal: NOT_OPENED };
     }
   }
 
-  #start(parts: SessionParts, hello: ClientHello, client: LogSession['client']): void {
+  #start(
+    parts: SessionParts,
+    hello: ClientHello,
+    client: LogSession['client'],
+    policies: readonly PolicyVersion[],
+  ): void {
     const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
-    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol });
+    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol, policies });
     const servers = new Servers(parts, session, hello, () =>
       this.#out.push(notificationLine('notifications/tools/list_changed')),
     );
@@ -319,6 +325,10 @@ function progressLine(token: Json, params: Json): string {
   const own = new Map<string, Json>([['progressToken', token]]);
   if (isObject(params)) for (const [key, value] of params) if (key !== 'progressToken') own.set(key, value);
   return notificationLine('notifications/progress', own);
+}
+
+function versionsIn(terms: Terms | Refusal): readonly PolicyVersion[] {
+  return 'message' in terms ? [] : terms.policies.map(policyVersion);
 }
 
 function words(error: unknown): string {

@@ -332,7 +332,7 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
         await expect(openPostgresStore(at())).rejects.toMatchObject({
           name: 'StateError',
           code: 'unavailable',
-          message: `the state store \`${server.url}?schema=${schema}\` has schema 99, this release knows 3; start a newer release`,
+          message: `the state store \`${server.url}?schema=${schema}\` has schema 99, this release knows 4; start a newer release`,
         });
         expect(await sql('SELECT version FROM countersign_schema')).toEqual([{ version: 99 }]);
       });
