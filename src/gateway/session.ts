@@ -4,6 +4,7 @@
  */
 import { AuditError, type PolicyVersion, type Session as LogSession } from '../audit/events.ts';
 import { StateError } from '../state/port.ts';
+import { faultWords } from '../core/fault-words.ts';
 import { isObject, type Json, stringify } from '../core/json.ts';
 import type { ClientHello } from '../upstream/port.ts';
 import {
@@ -268,7 +269,7 @@ export class Session {
 
   /** Something the gateway relies on did not hold: the request is refused, the words go to the operator. */
   #failed(error: unknown, method: string): Answer {
-    if (this.#state.is === 'open') this.#state.parts.warn(words(error));
+    if (this.#state.is === 'open') this.#state.parts.warn(causeWords(error));
     if (error instanceof AuditError) return logUnavailable(method);
     if (error instanceof StateError) return storeUnavailable(method);
     return { is: 'error', code: ErrorCode.internal, message: "Internal error; the reason is on the gateway's stderr" };
@@ -329,6 +330,17 @@ function progressLine(token: Json, params: Json): string {
 
 function versionsIn(terms: Terms | Refusal): readonly PolicyVersion[] {
   return 'message' in terms ? [] : terms.policies.map(policyVersion);
+}
+
+/** Errors whose words are ours, and written for the operator. */
+const WORDED: ReadonlySet<string> = new Set([
+  ...['AuditError', 'StateError', 'SecretError', 'UpstreamError', 'CatalogueError', 'ConfigError', 'HomeError'],
+]);
+
+/** The message of any other may hold what was sent. */
+function causeWords(error: unknown): string {
+  const isWorded = error instanceof Error && (WORDED.has(error.name) || 'syscall' in error);
+  return isWorded ? words(error) : `a request failed, please report it: ${faultWords(error)}`;
 }
 
 function words(error: unknown): string {

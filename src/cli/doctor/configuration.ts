@@ -15,7 +15,7 @@ export interface ConfigExamined {
 export async function examineConfig(whereabouts: Whereabouts): Promise<ConfigExamined> {
   try {
     const config = await loadConfig(whereabouts);
-    return { config, findings: [sound(config), ...modeOf(config), ...policies(config), revealed(config)] };
+    return { config, findings: [sound(config), ...modeOf(config), ...policies(config), ...revealed(config)] };
   } catch (error) {
     return { config: null, findings: refusal(error) };
   }
@@ -58,9 +58,9 @@ function policies({ policies: all, brokenPolicies }: LoadedConfig): readonly Fin
   });
 }
 
-/** Whoever may read the log should be one who may read these. */
-function revealed({ audit }: LoadedConfig): Finding {
+/** Whoever may read the log may read these values too. */
+function revealed({ audit }: LoadedConfig): readonly Finding[] {
+  if (audit.reveal.length === 0) return [];
   const facts = audit.reveal.map((fact) => `\`${fact}\``).join(', ');
-  const words = facts === '' ? 'the audit log holds no value of an argument' : `the audit log reveals ${facts}`;
-  return passed('audit.reveal', facts === '' ? words : `${words} (\`audit.reveal\`): keep its files from others`);
+  return [passed('audit.reveal', `the audit log holds the values of ${facts}, because \`audit.reveal\` names them`)];
 }

@@ -3,7 +3,7 @@
  * before, and nothing is asked of the server that was not.
  */
 export const RESERVE_FUNCTIONS = `
-CREATE FUNCTION countersign_standings(p_request text, p_uses jsonb, p_now_ms bigint) RETURNS jsonb
+CREATE OR REPLACE FUNCTION countersign_standings(p_request text, p_uses jsonb, p_now_ms bigint) RETURNS jsonb
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   RETURN (SELECT jsonb_agg(jsonb_build_object('use', place, 'why', why, 'used', least(used, 9007199254740991),
@@ -106,5 +106,5 @@ BEGIN
       SET reserved = s.reserved + excluded.reserved, closed = s.closed + excluded.closed;
   RETURN jsonb_build_object('is', 'held', 'nowMs', now_ms, 'standings', coalesce(found, '[]'));
 END $$;
-DROP FUNCTION countersign_refusals(text, jsonb, bigint);
+DROP FUNCTION IF EXISTS countersign_refusals(text, jsonb, bigint);
 `;
