@@ -30,6 +30,15 @@ const SAID = [
     'resultMeta',
   ],
 ];
+/**
+ * What an operator is shown who asks: names that a server gives itself and its tools, by the commands that look at servers;
+ * and where the gateway's own configuration has a fault, the words at that place.
+ */
+const SHOWN: Readonly<Record<string, RegExp>> = {
+  serverName: /^stdout of doctor /,
+  quarantinedName: /^stdout of (?:doctor|upstream list) /,
+  fault: /^stderr of gateway /,
+};
 /** What an agent, its client, and people with bad tokens write. */
 const WRITTEN = [
   ...['note', 'deep', 'deepKey', 'listed', 'argumentName', 'argumentValue', 'toolName', 'toolArgument', 'method'],
@@ -66,7 +75,11 @@ const commands: Written[] = [];
 const clients: RawClient[] = [];
 
 function config(): Record<string, unknown> {
-  const env = { MARKS: join(home.room, 'marks.json'), TOOLS_FILE: join(home.room, 'tools.json'), MODES: join(home.room, 'modes.json') };
+  const env = {
+    MARKS: join(home.room, 'marks.json'),
+    TOOLS_FILE: join(home.room, 'tools.json'),
+    MODES: join(home.room, 'modes.json'),
+  };
   const server = (name: string) => ({
     ...{ command: process.execPath, args: [LEAKY] },
     env: { ...env, NAME: name, SECRET: { secret: 'key' } },
@@ -287,8 +300,12 @@ describe('when every field that an outsider writes has a mark', () => {
     for (const kind of ['auth_failed', 'upstream_failed', 'session_opened', 'log_read']) expect(kinds).toContain(kind);
   });
 
-  it.each(Object.keys(marks))('finds nothing of %s', (name) => {
+  it.each(Object.keys(marks).filter((name) => !(name in SHOWN)))('finds nothing of %s', (name) => {
     expect(placesOf(marks[name] ?? '', written)).toEqual([]);
+  });
+
+  it.each(Object.entries(SHOWN))('finds %s only where an operator is to see it', (name, places) => {
+    for (const where of placesOf(marks[name] ?? '', written)) expect(where).toMatch(places);
   });
 
   it.each(Object.entries(numbers))('finds nothing of the number %s', (_, number) => {

@@ -29,7 +29,7 @@ export function formsOf(text: string): readonly Buffer[] {
     each((code) => `%${code.toUpperCase()}`),
     each((code) => `\\u00${code}`),
     each((code) => `\\x${code}`),
-    [...text].reverse().join(''),
+    Array.from(text).reverse().join(''),
   ];
   // A hash without a key is as good as the value, where there are few values.
   const digests = ['md5', 'sha1', 'sha256', 'sha512'].flatMap((name) =>
