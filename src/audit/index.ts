@@ -4,6 +4,9 @@ export type { AdminLogOptions, AdminPlace, RegistryLog } from './admin.ts';
 export { readCheckpoint } from './checkpoint.ts';
 export type { ReadCheckpoint } from './checkpoint.ts';
 export type { ReadRecord } from './chain.ts';
+export { keyEpochs, readKey } from './digest-keys.ts';
+export { digestUnder, openDigests, valueText } from './digests.ts';
+export type { ArgumentDigests, DigestedArgument, ValueText } from './digests.ts';
 export { AuditError } from './events.ts';
 export type {
   Actor,

@@ -1,4 +1,5 @@
 /** Events of the admin stream, and the first and last records of files, as OCSF events. */
+import { policyPart } from './call-parts.ts';
 import type { PlainObject } from './chain.ts';
 import { ACTIVITY, by, entity, name } from './entity.ts';
 import type { AdminEvent } from './events.ts';
@@ -87,7 +88,7 @@ export function adminShape(event: AdminEvent): Shape {
     case 'approval_refused':
       return operatorShape(event);
     case 'config_reloaded':
-      return { ...configuration(event.kind), own: { digest: name(event.digest) } };
+      return { ...configuration(event.kind), own: reloaded(event) };
     case 'config_refused':
       return { ...refused(configuration(event.kind)), own: { faults: event.faults } };
     case 'log_read':
@@ -231,6 +232,10 @@ function refused(shape: Omit<Shape, 'own'>): Omit<Shape, 'own'> {
 
 function configuration(kind: 'config_reloaded' | 'config_refused'): Omit<Shape, 'own'> {
   return entity(kind, ACTIVITY.update, { name: 'configuration', type: 'Configuration' });
+}
+
+function reloaded({ digest, policies, revealed }: Of<'config_reloaded'>): PlainObject {
+  return { digest: name(digest), ...policyPart(policies), revealed: revealed.map(name) };
 }
 
 const MOST_OPTIONS = 16;

@@ -1,8 +1,9 @@
 /** Events of the calls stream as OCSF events. Every name here may have been written by an outsider, so each is bounded. */
 import { splitToolName } from '../core/ids.ts';
 import { activityOf } from './activity.ts';
-import type { Plain, PlainObject } from './chain.ts';
-import type { ArgumentShape, CallEvent, CallFrame, Session, ShadowDecision } from './events.ts';
+import { argumentPart, policyPart, quotaPart, revealedPart, type Room } from './call-parts.ts';
+import type { PlainObject } from './chain.ts';
+import type { CallDetails, CallEvent, CallFrame, QuotaPart, Session, ShadowDecision } from './events.ts';
 import { denialOf, outcomeOf, verdictOf } from './meanings.ts';
 import { ACTION, DISPOSITION, FINDING_STATUS, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
@@ -10,8 +11,6 @@ import { bounded, UNKNOWN } from './text.ts';
 const NAME_BYTES = 128;
 const TOOL_BYTES = 256;
 const CODE_BYTES = 64;
-/** What is left of a line for the arguments when every other name is as long as it may be. */
-const ARGUMENTS_BYTES = 2_200;
 
 const SOURCE = { src_endpoint: { name: 'stdio' } } as const;
 
@@ -21,8 +20,8 @@ export interface CarriedIntent extends Omit<Of<'intent'>, 'kind'> {
   readonly kind: 'intent_carried';
 }
 
-/** What an event of the calls stream contributes to its record. */
-export function callShape(event: CallEvent | CarriedIntent): Shape {
+/** What an event of the calls stream contributes to its record; its lists take no more than `room`. */
+export function callShape(event: CallEvent | CarriedIntent, room: Room): Shape {
   switch (event.kind) {
     case 'session_opened':
       return opened(event);
@@ -40,14 +39,14 @@ export function callShape(event: CallEvent | CarriedIntent): Shape {
     case 'audit_resumed':
       return interruption(event);
     case 'decision':
-      return decision(event);
+      return decision(event, room);
     case 'intent':
     case 'intent_carried':
-      return intent(event);
+      return intent(event, room);
     case 'outcome':
       return outcome(event);
     case 'approval_requested':
-      return approvalRequested(event);
+      return approvalRequested(event, room);
     case 'approval_decided':
       return approvalDecided(event);
     case 'approval_ended':
@@ -89,12 +88,12 @@ function authentication(session: Session, activity: number): Omit<Shape, 'kind' 
   return { class: 'authentication', activity, severity, status: STATUS.success, attributes };
 }
 
-function opened({ kind, session, protocol }: Of<'session_opened'>): Shape {
+function opened({ kind, session, protocol, policies }: Of<'session_opened'>): Shape {
   return {
     ...authentication(session, LOGON),
     kind,
     message: 'session opened',
-    own: { ...sessionPart(session), protocol: code(protocol) },
+    own: { ...sessionPart(session), protocol: code(protocol), ...policyPart(policies) },
   };
 }
 
@@ -208,7 +207,7 @@ function interruption(event: Of<'audit_stopped' | 'audit_resumed'>): Shape {
   };
 }
 
-function decision(event: Of<'decision'>): Shape {
+function decision(event: Of<'decision'>, room: Room): Shape {
   const { severity, disposition } = denialOf(event.code);
   return {
     ...call(event),
@@ -217,18 +216,18 @@ function decision(event: Of<'decision'>): Shape {
     code: code(event.code),
     message: `denied ${toolText(event)} by ${name(event.rule)}`,
     attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: disposition },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
+    own: { ...frame(event), decision: event.decision, ...details(event, room), ...shadowPart(event.shadow) },
   };
 }
 
-function intent(event: Of<'intent'> | CarriedIntent): Shape {
+function intent(event: Of<'intent'> | CarriedIntent, room: Room): Shape {
   const disposition = event.approval === undefined ? DISPOSITION.allowed : DISPOSITION.approved;
   return {
     ...call(event),
     severity: SEVERITY.informational,
     message: `allowed ${toolText(event)} by ${name(event.rule)}`,
     attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: disposition },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
+    own: { ...frame(event), decision: event.decision, ...details(event, room), ...shadowPart(event.shadow) },
   };
 }
 
@@ -247,7 +246,7 @@ function outcome(event: Of<'outcome'>): Shape {
   };
 }
 
-function approvalRequested(event: Of<'approval_requested'>): Shape {
+function approvalRequested(event: Of<'approval_requested'>, room: Room): Shape {
   return {
     ...call(event),
     severity: SEVERITY.low,
@@ -264,7 +263,7 @@ function approvalRequested(event: Of<'approval_requested'>): Shape {
       ...frame(event),
       requestHash: code(event.requestHash),
       expires: new Date(event.expiresMs).toISOString(),
-      ...argumentPart(event.args),
+      ...details(event, room),
     },
   };
 }
@@ -370,15 +369,7 @@ function shadowPart(shadow: ShadowDecision | undefined): PlainObject {
   return { shadow: { decision, rule: name(rule), policy: policy === null ? null : name(policy) } };
 }
 
-/** Names and types; of a list too long for the line, its beginning and the number of what was left out. */
-function argumentPart(shapes: readonly ArgumentShape[]): PlainObject {
-  const args: Plain[] = [];
-  let bytes = 0;
-  for (const shape of shapes) {
-    const argument = { name: shape.name === null ? UNKNOWN : name(shape.name), type: shape.type };
-    bytes += Buffer.byteLength(JSON.stringify(argument)) + 1;
-    if (bytes > ARGUMENTS_BYTES) return { args, argsOmitted: shapes.length - args.length };
-    args.push(argument);
-  }
-  return { args };
+/** What is told of the call itself. */
+function details(event: CallDetails & { readonly quota?: readonly QuotaPart[] }, room: Room): PlainObject {
+  return { ...quotaPart(event.quota, room), ...argumentPart(event, room), ...revealedPart(event.revealed) };
 }

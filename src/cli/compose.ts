@@ -8,6 +8,7 @@ import type { Registry, RequestSealer } from '../approvals/index.ts';
 import type {
   Actor,
   AdminLog,
+  ArgumentDigests,
   CallFrame,
   ExportedCheckpoint,
   PrunedFile,
@@ -193,7 +194,7 @@ export class Installation {
   /** Throws `SecretError`. */
   vault(): Promise<Vault> {
     this.#vault ??= import('../secrets/index.ts').then(({ openVault }) =>
-      openVault({ keysDirectory: join(this.home, 'keys'), home: this.home, env: this.#env }),
+      openVault({ keysDirectory: this.keysDirectory, home: this.home, env: this.#env }),
     );
     return this.#vault;
   }
@@ -238,13 +239,24 @@ export class Installation {
     return openAdminLog(await this.#logParts());
   }
 
-  /** The calls log of this process, ready for its first record. Throws `AuditError`. */
-  async callLog(): Promise<SegmentedCallLog> {
+  /** Where the keys of the home are. */
+  get keysDirectory(): string {
+    return join(this.home, 'keys');
+  }
+
+  /** Hashes argument values for the calls log. */
+  async digests(): Promise<ArgumentDigests> {
+    const { openDigests } = await import('../audit/index.ts');
+    return openDigests({ keysDirectory: this.keysDirectory, clock: CLOCK });
+  }
+
+  /** The calls log of this process, ready for its first record; `revealed` as its segments begin. Throws `AuditError`. */
+  async callLog(revealed: () => readonly string[]): Promise<SegmentedCallLog> {
     const { openCallLog } = await import('../audit/index.ts');
     const { audit } = await this.config();
     const { segments } = await this.local();
     const { durability, rotateBytes } = audit;
-    const log = openCallLog({ ...(await this.#logParts()), segments, durability, rotateBytes });
+    const log = openCallLog({ ...(await this.#logParts()), segments, durability, rotateBytes, revealed });
     await log.ready();
     return log;
   }

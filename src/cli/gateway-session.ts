@@ -100,12 +100,13 @@ async function opened(
 ): Promise<Opened> {
   await tellOfGrant(installation, config, grant);
   for (const warning of await installation.storeWarnings()) say(warning);
-  const log = await installation.callLog();
+  const live = liveConfig(installation, config);
+  const log = await installation.callLog(() => live.last.audit.reveal);
   const { quota } = await installation.store();
   const owner = ownOwner();
-  const live = liveConfig(installation, config);
   const parts: SessionParts = {
     ...{ grant, gatekeeper, log, durability: config.audit.durability },
+    digests: await installation.digests(),
     terms: termsOf(live, grant.name),
     upstreams: (names) => upstreamParts(installation, config, names),
     quota: new QuotaDesk({ quota, owner, nowMs: Date.now, elapsedMs: () => performance.now(), warn: say }),
@@ -178,7 +179,8 @@ function termsIn(config: LoadedConfig, name: GrantName): Terms | Refusal {
   const grant = config.grants.get(name);
   if (grant === undefined) return refusal('undeclared');
   const named = (policies: GrantConfig['policies']) => policies.flatMap((policy) => config.policies.get(policy) ?? []);
-  return { grant, policies: named(grant.policies), shadow: named(grant.shadow), approvals: config.approvals };
+  const { approvals, audit } = config;
+  return { grant, policies: named(grant.policies), shadow: named(grant.shadow), approvals, reveal: audit.reveal };
 }
 
 /** Says it, and records that somebody came without a good token. */

@@ -25,6 +25,7 @@ export function addAudit(program: Command, end: End): void {
   addCheckpoint(audit, end);
   addPrune(program, audit, end);
   addReport(audit, end);
+  addHash(audit, end);
 }
 
 function addVerify(audit: Command, end: End): void {
@@ -90,4 +91,30 @@ function addReport(audit: Command, end: End): void {
       ),
     )
     .action((options: Reporting) => end(import('./commands/audit-report.ts').then((it) => it.report(options))));
+}
+
+interface HashOptions extends Common {
+  readonly tool?: string;
+  readonly argument?: string;
+  readonly type?: string;
+  readonly epoch?: string;
+}
+
+function addHash(audit: Command, end: End): void {
+  audit
+    .command('hash')
+    .description('tell whether a value occurred in a call: read from a hidden prompt or from stdin, and never stored')
+    .option('--tool <tool>', 'only in calls of this tool, `stripe/create_refund` (default: every tool of the log)')
+    .option('--argument <name>', 'only in this argument (default: every argument of the log)')
+    .option('--type <type>', 'string, number, object or array (default: a string, and what it is as JSON)')
+    .option('--epoch <yyyymm>', 'only under the key of this month (default: every key there is)')
+    .option('--json', 'print {tool, argument, hashes, records}')
+    .addHelpText(
+      'after',
+      example(
+        'countersign audit hash',
+        "printf '%s' pi_3NxAbC | countersign audit hash --tool stripe/create_refund --argument payment_intent --json",
+      ),
+    )
+    .action((options: HashOptions) => end(import('./commands/audit-hash.ts').then((it) => it.hash(options))));
 }

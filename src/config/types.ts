@@ -1,5 +1,6 @@
 /** The configuration as the rest of the product takes it: every default filled in, every name checked. */
 import type { CatalogueEntry } from '../core/entry.ts';
+import type { FactName } from '../core/facts.ts';
 import type { GrantName, PolicyName, SecretName, UpstreamName } from '../core/ids.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
 import type { Fault } from './fault.ts';
@@ -59,7 +60,8 @@ export interface AuditConfig {
   readonly rotateBytes: number;
   /** Days for which a calls file is kept; null: for ever. */
   readonly retainDays: number | null;
-  readonly reveal: readonly string[];
+  /** Facts whose values are written into the log. */
+  readonly reveal: readonly FactName[];
 }
 
 /** Where tokens, freezes, pins and quota are kept. The log's own heads never leave the machine. */

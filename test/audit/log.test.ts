@@ -18,7 +18,7 @@ afterEach(async () => {
   await home.dispose();
 });
 
-const opened = { kind: 'session_opened', session, protocol: '2025-06-18' } as const;
+const opened = { kind: 'session_opened', session, protocol: '2025-06-18', policies: [] } as const;
 const UNWRITABLE = { name: 'AuditError', code: 'unwritable' };
 const verify = () => verifyLog({ directory: home.directory, heads: home.store.heads, segments: home.store.segments });
 const codes = async (): Promise<string[]> => (await verify()).faults.map(({ code }) => code);

@@ -25,6 +25,12 @@ export const session = {
   client: { name: 'test-client', version: '1.2.3' },
 };
 
+/** The policies of a grant. */
+export const policies = [
+  { name: brandAs<PolicyName>('support'), hash: brandAs<PolicyHash>('c'.repeat(64)) },
+  { name: brandAs<PolicyName>('broken'), hash: null },
+] as const;
+
 export function frame(request: string): CallFrame {
   return {
     session,
@@ -39,8 +45,8 @@ export function frame(request: string): CallFrame {
 }
 
 export const args = [
-  { name: 'payment_intent', type: 'string' },
-  { name: 'amount', type: 'number' },
+  { name: 'payment_intent', type: 'string', length: '<32', hmac: '202611:AAAAAAAAAAAAAAAAAAAAAA' },
+  { name: 'amount', type: 'number', length: '<8', hmac: '202611:BBBBBBBBBBBBBBBBBBBBBB' },
 ] as const;
 
 export function intent(request: string): CallEvent {
@@ -57,7 +63,7 @@ const approval = brandAs<ApprovalId>('ap-2222-2222');
 const requestHash = 'f'.repeat(64);
 
 export const CALL_EVENTS: readonly CallEvent[] = [
-  { kind: 'session_opened', session, protocol: '2025-06-18' },
+  { kind: 'session_opened', session, protocol: '2025-06-18', policies },
   { kind: 'protocol_rejected', session: null, code: 'batch', method: null },
   { kind: 'protocol_rejected', session, code: 'duplicate_key', method: 'tools/call' },
   { kind: 'upstream_started', session, upstream: brandAs<UpstreamName>('stripe'), pid: 4_711, tools: 25 },
@@ -70,7 +76,7 @@ export const CALL_EVENTS: readonly CallEvent[] = [
     kind: 'decision',
     decision: 'deny',
     code: 'unknown_tool',
-    args: [{ name: null, type: 'array' }],
+    args: [{ name: null, type: 'array', length: '<32' }],
     tool: null,
     toolKind: null,
     policy: null,
@@ -158,7 +164,7 @@ export const ADMIN_EVENTS: readonly AdminEvent[] = [
   },
   { kind: 'quota_resolved', actor, request: brandAs<RequestId>('r-2'), as: 'failed' },
   { kind: 'quota_settled', actor, request: brandAs<RequestId>('r-2'), currency: 'USD' },
-  { kind: 'config_reloaded', digest: 'e'.repeat(64) },
+  { kind: 'config_reloaded', digest: 'e'.repeat(64), policies, revealed: ['amount'] },
   { kind: 'config_refused', faults: 3 },
 ];
 

@@ -60,7 +60,8 @@ export const ADMIN_KINDS = [
   }),
   record('config_reloaded', 'A running gateway took up an edit of the configuration.', {
     digest: field('SHA-256 over the files of the configuration.', digest()),
-    policies: policies.optional(),
+    policies,
+    revealed: field('The facts whose values are recorded from now on.', z.array(text())),
   }),
   record('config_refused', 'An edit could not be used, and what was in force before it stays.', { faults }),
   record('quota_reset', '`quota reset`.', {

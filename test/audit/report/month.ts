@@ -131,7 +131,11 @@ class Month {
     await this.#acts(dayMs, number);
     const file = await this.#log.open(dayMs + 6 * HOUR);
     const session = sessionOf('support-agent');
-    file.add(dayMs + 6 * HOUR, { kind: 'session_opened', session, protocol: '2025-06-18' }, this.#inForce(number));
+    file.add(
+      dayMs + 6 * HOUR,
+      { kind: 'session_opened', session, protocol: '2025-06-18', policies: [] },
+      this.#inForce(number),
+    );
     file.add(dayMs + 6 * HOUR, { kind: 'upstream_started', session, upstream: brandAs('stripe'), pid: 12, tools: 25 });
     const isWeekend = [0, 6].includes(new Date(dayMs).getUTCDay());
     const calls = Math.round(this.#options.callsPerDay * (isWeekend ? 0.25 : 0.7 + this.#random() * 0.6));
@@ -247,7 +251,12 @@ class Month {
         partHash: 'a'.repeat(64),
         inForce: true,
       });
-      await log.admin(dayMs + 3 * HOUR, { kind: 'config_reloaded', digest: 'e'.repeat(64) });
+      await log.admin(dayMs + 3 * HOUR, {
+        kind: 'config_reloaded',
+        digest: 'e'.repeat(64),
+        policies: [],
+        revealed: [],
+      });
     }
     if (number % 14 === 7) {
       await log.admin(dayMs + 4 * HOUR, { kind: 'grants_frozen', actor: root, grant: null, scope: 'money' });

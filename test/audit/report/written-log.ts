@@ -11,6 +11,7 @@ import type { AdminEvent, CallEvent } from '../../../src/audit/index.ts';
 import { assemble, type Stamp } from '../../../src/audit/ocsf.ts';
 import type { ChainHead, HeadPort } from '../../../src/audit/ports.ts';
 import { frameLine } from '../../../src/audit/record.ts';
+import { ROOMS } from '../../../src/audit/call-parts.ts';
 import { CHECKPOINT_RECORDS, originOf, signCheckpoint } from '../../../src/audit/checkpoint.ts';
 import { SigningKey } from '../../../src/audit/signing.ts';
 import { callShape } from '../../../src/audit/record-calls.ts';
@@ -86,7 +87,7 @@ export class WrittenFile {
 
   /** A record, with members of our part that its event does not have. */
   add(timeMs: number, event: CallEvent, more: PlainObject = {}): void {
-    const shape = callShape(event);
+    const shape = callShape(event, ROOMS[0]!);
     this.#append(seal(assemble({ ...shape, own: { ...shape.own, ...more } }, this.#stamp(timeMs))));
     if (this.count - this.#signed >= CHECKPOINT_RECORDS) this.sign(timeMs);
   }
