@@ -5,6 +5,7 @@ import type { Extent } from './checkpoint.ts';
 import { wholeFile, type Findings, type Place } from './findings.ts';
 import { readLines } from './lines.ts';
 import type { ChainHead } from './ports.ts';
+import { isNamedFor, isOverdue } from './verify-names.ts';
 import type { StreamCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type ChainState, type Walked } from './walk.ts';
 
@@ -81,6 +82,8 @@ class AdminStream {
   readonly #storeHead: ChainHead | undefined;
   readonly #findings: Findings;
   readonly #entries = new Map<string, RegistryEntry>();
+  /** Deletions that no checkpoint proves yet. */
+  #deletions: RegistryEntry[] = [];
   #records = 0;
   #headSeen: boolean;
 
@@ -170,14 +173,23 @@ class AdminStream {
     if (record.segment !== 'admin') {
       this.#findings.fault('registry_mismatch', place, 'the record belongs to another stream');
     }
+    if (record.kind === 'stream_opened') this.#checkName(record, place);
     this.#register(record, place);
-    this.#context.checkpoints.take(record, place);
+    if (this.#context.checkpoints.take(record, place)) this.#proveDeletions();
     this.#context.onRecord(record, place);
     const head = this.#storeHead;
     if (head === undefined || record.seq !== head.count - 1) return;
     this.#headSeen = true;
+    if (place.file !== head.file)
+      this.#findings.fault('registry_mismatch', place, `the store knows this record in \`${head.file}\``);
     if (record.hash === head.hash || record.computed === head.hash) return;
     this.#findings.fault('registry_mismatch', place, 'the store holds another hash for this record');
+  }
+
+  /** Nothing else of the log knows the name of the stream's last file. */
+  #checkName({ seq, json: { time } }: ReadRecord, place: Place): void {
+    if (typeof time === 'number' && isNamedFor(place.file, time, seq)) return;
+    this.#findings.fault('registry_mismatch', place, 'the file bears another name than it was made with');
   }
 
   #register(record: ReadRecord, place: Place): void {
@@ -202,7 +214,14 @@ class AdminStream {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted that had not ended so');
     } else if (!isOverdue(entry.file, own['retainDays'], json['time'])) {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted before its time was over');
-    } else entry.pruned = true;
+    } else this.#deletions.push(entry);
+    if (this.#context.checkpoints.authority === undefined) this.#proveDeletions();
+  }
+
+  /** Anybody can write a line behind the last one. A file may be missing only where a signature says so. */
+  #proveDeletions(): void {
+    for (const entry of this.#deletions) entry.pruned = true;
+    this.#deletions = [];
   }
 
   #open(entry: RegistryEntry): void {
@@ -240,13 +259,3 @@ class AdminStream {
 
 /** A crash before the very first head was kept leaves at most these. */
 const ONE_STEP_RECORDS = 2;
-
-/** True for a calls file (`calls-yyyymmdd-…`) whose day was over for more than so many days at an instant. */
-function isOverdue(file: string, retainDays: unknown, timeMs: unknown): boolean {
-  const [, year, month, day] = /^calls-(\d{4})(\d{2})(\d{2})-/.exec(file) ?? [];
-  if (day === undefined || typeof retainDays !== 'number' || typeof timeMs !== 'number') return false;
-  const endMs = Date.UTC(Number(year), Number(month) - 1, Number(day) + 1);
-  return retainDays >= 1 && timeMs - endMs >= retainDays * DAY_MS;
-}
-
-const DAY_MS = 24 * 60 * 60 * 1000;
