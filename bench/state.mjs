@@ -158,7 +158,8 @@ function intentOf(number) {
     client: { name: 'bench', version: '1' },
   };
   const place = { rule: 'refunds', pointer: '/rules/1', policy: 'support', policyHash: 'c'.repeat(64) };
-  const args = ['payment_intent', 'amount', 'currency', 'reason'].map((name) => ({ name, type: 'string' }));
+  const shape = { type: 'string', length: '<32', hmac: `202611:${'A'.repeat(22)}` };
+  const args = ['payment_intent', 'amount', 'currency', 'reason'].map((name) => ({ name, ...shape }));
   const call = { request: `bench-${number}`, tool: 'stripe/create_refund', toolKind: 'refund', args };
   return { kind: 'intent', decision: 'allow', session, ...place, ...call };
 }

@@ -135,6 +135,15 @@ def is_signed_by(checkpoint, name, key_text):
     )
 
 
+def read_verifier_key(text):
+    """The public key (base64) in the text form of C2SP: name, key id, and 0x01 with the key."""
+    found = re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/]+={0,2})", text)
+    data = unbase64(found[3], 33) if found else None
+    if data is None or data[0] != 1 or hashlib.sha256(found[1].encode() + b"\n" + data).hexdigest()[:8] != found[2]:
+        return None
+    return base64.b64encode(data[1:]).decode()
+
+
 # --- Records ------------------------------------------------------------------------------------------------------------
 
 
@@ -237,12 +246,12 @@ def is_alive(pid, start):
 
 
 class Log:
-    def __init__(self, directory, held):
+    def __init__(self, directory, held=None, key=None):
         self.directory = directory
         self.faults, self.notes, self.omitted, self.records = [], [], 0, 0
         self.entries = {}  # the registry: what the admin stream says of each calls file
-        self.install, self.authority, self.named = "", None, None
-        self.unsigned, self.owed, self.unproven = 0, None, []
+        self.install, self.authority, self.named, self.known_key = "", None, None, key
+        self.unsigned, self.owed, self.unproven, self.has_checkpoints = 0, None, [], False
         self.here, self.waiting, self.early = {}, {}, set()  # intents of this file, of others; outcomes without intent
         self.approved, self.asked, self.ran = set(), set(), {}
         self.held, self.must_be, self.gone = held, {}, ""
@@ -340,6 +349,8 @@ class Log:
         if last:
             self.note("tail_unproven", (last, 0, None), "no store or checkpoint says where the admin stream should end")
         if self.authority is None and self.records > 0:
+            if self.known_key is not None and not self.has_checkpoints:
+                self.fault("key_missing", (names[0], 0, None), "the key of the installation is known, and the log names none")
             self.note("unsigned", (names[0], 0, None), "no record of this log is signed")
 
     def walk_stream(self, left, file, seq, prevs):
@@ -412,6 +423,7 @@ class Log:
     def sign_admin(self, record, place):
         """Each checkpoint of the stream is signed by the installation's key, and by the key that the one before named.
         That key is destroyed when it has signed: whoever takes today's keys cannot make yesterday's signatures."""
+        self.has_checkpoints = self.has_checkpoints or record.kind == "checkpoint"
         if record.kind == "stream_opened":
             self.owed = None  # a crash may have torn the checkpoint that was owed in the file before
             install, authority, key = (record.own.get(k) for k in ("install", "authority", "key"))
@@ -420,7 +432,7 @@ class Log:
                 self.fault("checkpoint_bad", place, "the file belongs to another installation")
             if type(authority) is str:
                 self.authority = self.authority or authority
-                if authority != self.authority:
+                if authority != self.authority or self.known_key not in (None, authority):
                     self.fault("checkpoint_bad", place, "the file names another installation key")
                 self.named = self.named or (key if type(key) is str else None)
         elif self.authority is None:
@@ -641,6 +653,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", nargs="+", help="the audit directory, or a copy of it")
     parser.add_argument("--checkpoint", metavar="FILE", help="a checkpoint that was kept elsewhere")
+    parser.add_argument("--key", help="the key that must have signed the log, as `countersign audit checkpoint` shows it")
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each directory")
     parser.epilog = "exit codes: 0 no fault, 1 a fault was found, 2 wrong usage\nexample: verify.py ~/.countersign/audit"
     options, held, is_ok = parser.parse_args(), None, True
@@ -653,9 +666,12 @@ def main():
         if held is None:
             parser.error("`%s` holds no checkpoint" % options.checkpoint)
         held["file"] = os.path.basename(options.checkpoint)
+    key = options.key and read_verifier_key(options.key)
+    if options.key and key is None:
+        parser.error("`%s` is not a verifier key" % options.key)
     for directory in options.directory:
         try:
-            report = Log(directory, held).verify()
+            report = Log(directory, held, key).verify()
         except OSError as error:
             parser.error("the audit directory cannot be read: %s" % error)
         is_ok = is_ok and report["ok"]

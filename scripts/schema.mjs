@@ -1,4 +1,4 @@
-// Writes schema/*.schema.json from the zod schemas of src/config. Node 20 runs no TypeScript, so esbuild bundles first.
+// Writes schema/*.schema.json from the zod schemas of src/config and src/audit. Node 20 runs no TypeScript, so esbuild bundles first.
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +8,13 @@ import { format, resolveConfig } from 'prettier';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const { outputFiles } = await build({
-  entryPoints: [join(root, 'src/config/json-schema.ts')],
+  stdin: {
+    contents: `
+      export { jsonSchemas } from './src/config/json-schema.ts';
+      export { recordSchemas } from './src/audit/record-schema.ts';
+    `,
+    resolveDir: root,
+  },
   bundle: true,
   format: 'esm',
   platform: 'node',
@@ -16,9 +22,11 @@ const { outputFiles } = await build({
   write: false,
 });
 const [bundle] = outputFiles;
-const { jsonSchemas } = await import(`data:text/javascript;base64,${Buffer.from(bundle.contents).toString('base64')}`);
+const { jsonSchemas, recordSchemas } = await import(
+  `data:text/javascript;base64,${Buffer.from(bundle.contents).toString('base64')}`
+);
 
-for (const [name, schema] of Object.entries(jsonSchemas())) {
+for (const [name, schema] of Object.entries({ ...jsonSchemas(), ...recordSchemas() })) {
   const path = join(root, 'schema', name);
   const options = { ...(await resolveConfig(path)), filepath: path };
   await writeFile(path, await format(JSON.stringify(schema), options));

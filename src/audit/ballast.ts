@@ -4,26 +4,45 @@
  */
 import * as fs from 'node:fs';
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Its name in the audit directory; no shipper that looks for `*.jsonl` sees it. */
 export const BALLAST = 'ballast';
-export const BALLAST_BYTES = 256 * 1024;
+const BALLAST_BYTES = 256 * 1024;
 
 export class Ballast {
   readonly #path: string;
+  readonly #bytes: number;
 
-  constructor(directory: string) {
+  constructor(directory: string, bytes = BALLAST_BYTES) {
     this.#path = join(directory, BALLAST);
+    this.#bytes = bytes;
+  }
+
+  /**
+   * True if the disk has so much room that the ballast can be taken back and as much is left. What the ballast itself gave
+   * up must not look like room that somebody made.
+   */
+  isRoomy(): boolean {
+    return this.#freeBytes() >= 2 * this.#bytes;
+  }
+
+  #freeBytes(): number {
+    try {
+      const { bavail, bsize } = fs.statfsSync(dirname(this.#path));
+      return bavail * bsize;
+    } catch {
+      return Infinity;
+    }
   }
 
   /** Takes the room, if it is not taken. False if there is none. */
   take(): boolean {
-    if (fs.statSync(this.#path, { throwIfNoEntry: false })?.size === BALLAST_BYTES) return true;
+    if (fs.statSync(this.#path, { throwIfNoEntry: false })?.size === this.#bytes) return true;
     this.give();
     try {
       // Bytes that no file system can compress or leave out.
-      fs.writeFileSync(this.#path, randomBytes(BALLAST_BYTES), { mode: 0o600, flag: 'wx', flush: true });
+      fs.writeFileSync(this.#path, randomBytes(this.#bytes), { mode: 0o600, flag: 'wx', flush: true });
       return true;
     } catch {
       this.give();

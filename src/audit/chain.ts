@@ -38,11 +38,17 @@ export interface Sealed {
 
 /** Computes the hash of a record and its line. Throws `AuditError` for one that no line can hold. */
 export function seal(record: OcsfRecord): Sealed {
+  const sealed = sealIfFits(record);
+  if (sealed === undefined) throw new AuditError('unwritable', 'the record is too long for a line of the log');
+  return sealed;
+}
+
+/** The same; undefined for a record that no line can hold. */
+export function sealIfFits(record: OcsfRecord): Sealed | undefined {
   const hash = digest('sha256', canonicalText(record));
   const own = { ...record.unmapped.countersign, hash };
   const bytes = Buffer.from(`${lineText({ ...record, unmapped: { countersign: own } })}\n`);
-  if (bytes.length > MAX_LINE_BYTES) throw new AuditError('unwritable', 'the record is too long for a line of the log');
-  return { bytes, hash };
+  return bytes.length > MAX_LINE_BYTES ? undefined : { bytes, hash };
 }
 
 /**

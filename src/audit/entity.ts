@@ -1,7 +1,7 @@
 /** Entity Management (3004): what an act of an operator managed, and who acted. */
 import type { PlainObject } from './chain.ts';
 import type { Actor } from './events.ts';
-import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import { OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded } from './text.ts';
 
 const NAME_BYTES = 256;
@@ -13,12 +13,16 @@ export function name(text: string): string {
   return bounded(text, NAME_BYTES);
 }
 
+interface Managed {
+  readonly name: string;
+  readonly type: string;
+  readonly version?: string;
+  /** The hash of a policy. */
+  readonly uid?: string;
+}
+
 /** What every event about an entity has. */
-export function entity(
-  kind: string,
-  activity: number,
-  managed: { readonly name: string; readonly type: string; readonly version?: string },
-): Omit<Shape, 'own'> {
+export function entity(kind: string, activity: number, managed: Managed): Omit<Shape, 'own'> {
   return {
     kind,
     class: 'entityManagement',
@@ -26,8 +30,18 @@ export function entity(
     severity: SEVERITY.informational,
     status: STATUS.success,
     message: `${kind.replaceAll('_', ' ')}: ${managed.name}`,
-    attributes: { entity: managed },
+    attributes: { entity: managedEntity(managed) },
   };
+}
+
+const POLICY_TYPE = 5;
+
+/** Of what we manage OCSF knows policies only, and wants those in full. */
+function managedEntity(managed: Managed): PlainObject {
+  const { name: named, type, version, uid } = managed;
+  const what = { name: named, type, ...(version === undefined ? {} : { version }) };
+  if (type !== 'Policy') return { ...what, type_id: OTHER };
+  return { ...what, type_id: POLICY_TYPE, policy: { name: named, ...(uid === undefined ? {} : { uid }) } };
 }
 
 /** No signed act is longer. */
@@ -37,11 +51,11 @@ const SIGNED_BYTES = 3_000;
 export function by(actor: Actor): { readonly own: PlainObject; readonly attribute: PlainObject } {
   const { by: whom } = actor;
   if (actor.by === 'os-user') {
-    const user = { name: name(actor.name), type: 'OS user' };
+    const user = { name: name(actor.name), type: 'OS user', type_id: OTHER };
     return { own: { actor: { by: whom, name: name(actor.name) } }, attribute: { actor: { user } } };
   }
   const { fingerprint, signed } = actor;
   const proof = { fingerprint: name(fingerprint), signed: bounded(signed, SIGNED_BYTES) };
-  const user = { name: name(actor.name), uid: name(fingerprint), type: 'Operator' };
+  const user = { name: name(actor.name), uid: name(fingerprint), type: 'Operator', type_id: OTHER };
   return { own: { actor: { by: whom, name: name(actor.name), ...proof } }, attribute: { actor: { user } } };
 }

@@ -1,6 +1,7 @@
 /**
  * What the audit log can say, as closed unions. `record` turns an event into an OCSF line; nothing else writes lines.
- * No event carries an argument value, an upstream's error text, a secret or a token.
+ * No event carries an upstream's error text, a secret or a token, nor the value of an argument, but for the facts that the
+ * configuration reveals.
  */
 import type {
   ApprovalId,
@@ -12,8 +13,10 @@ import type {
   ToolName,
   UpstreamName,
 } from '../core/ids.ts';
+import type { FactName } from '../core/facts.ts';
 import type { JsonType } from '../core/json.ts';
 import type { Kind } from '../core/kinds.ts';
+import type { LengthClass } from './lengths.ts';
 
 /** Who acts through the gateway. */
 export interface Session {
@@ -23,10 +26,48 @@ export interface Session {
   readonly client: { readonly name: string; readonly version: string };
 }
 
-/** One argument: its name from the schema, or null for a name the schema lacks, and its type. */
+/** One argument, without its value. */
 export interface ArgumentShape {
+  /** From the accepted schema; null for a name that it lacks. */
   readonly name: string | null;
   readonly type: JsonType;
+  readonly length: LengthClass;
+  /** Keyed hash of the value, `<yyyymm>:<22 characters>`; none for booleans, null and a choice of few values. */
+  readonly hmac?: string;
+}
+
+/** What the configuration lets into the log of a call's facts, as text. */
+export type Revealed = Readonly<Partial<Record<FactName, string>>>;
+
+/** How much of a cap is used with a call. */
+export type QuotaShare = '<10%' | '<25%' | '<50%' | '<75%' | '<90%' | '<=100%' | '>100%';
+
+/** One limit that counted a call, or would not. */
+export interface QuotaPart {
+  readonly rule: string;
+  readonly policy: PolicyName | null;
+  /** `calls` or a currency. */
+  readonly unit: string;
+  /** The window, as a policy writes it. */
+  readonly per: string;
+  readonly used: QuotaShare;
+  /** Exact, with amounts revealed. */
+  readonly figure?: string;
+  readonly cap?: string;
+}
+
+/** What a record tells of a call beside its frame. */
+export interface CallDetails {
+  readonly args: readonly ArgumentShape[];
+  /** Arguments beyond those that were described. */
+  readonly argsMore?: number;
+  readonly revealed?: Revealed;
+}
+
+/** A policy as a record names it; a broken one has no hash. */
+export interface PolicyVersion {
+  readonly name: PolicyName;
+  readonly hash: PolicyHash | null;
 }
 
 /** What the shadow policies of the grant would have decided. It is recorded and never enforced. */
@@ -54,11 +95,29 @@ export interface CallFrame {
 /** What becomes of a request for approval that is not executed. */
 export type ApprovalEnding = 'rejected' | 'expired' | 'lapsed' | 'void';
 
+/** Why the log could not be written. */
+export type StopCode =
+  | 'disk_full'
+  | 'permission'
+  | 'io_error'
+  | 'too_many_files'
+  | 'file_removed'
+  | 'file_cut'
+  | 'file_foreign'
+  | 'directory_replaced'
+  | 'unavailable';
+
 /** `ok`; `failed`: certain that nothing happened; `in-doubt`: everything else. */
 export type Outcome = 'ok' | 'failed' | 'in-doubt';
 
 export type CallEvent =
-  | { readonly kind: 'session_opened'; readonly session: Session; readonly protocol: string }
+  | {
+      readonly kind: 'session_opened';
+      readonly session: Session;
+      readonly protocol: string;
+      /** In force for its grant. */
+      readonly policies: readonly PolicyVersion[];
+    }
   | { readonly kind: 'session_closed'; readonly session: Session; readonly why: string }
   | {
       readonly kind: 'protocol_rejected';
@@ -91,27 +150,42 @@ export type CallEvent =
       readonly tool: ToolName | null;
       readonly code: 'new' | 'changed' | 'unacceptable';
     }
-  | (CallFrame & {
-      readonly kind: 'decision';
-      readonly decision: 'deny';
-      readonly code: string;
-      readonly args: readonly ArgumentShape[];
-      readonly shadow?: ShadowDecision;
-    })
-  | (CallFrame & {
-      readonly kind: 'intent';
-      readonly decision: 'allow';
-      readonly args: readonly ArgumentShape[];
-      readonly shadow?: ShadowDecision;
-    })
-  | (CallFrame & {
-      readonly kind: 'approval_requested';
-      readonly approval: ApprovalId;
-      /** What is signed: 64 hexadecimal digits. */
-      readonly requestHash: string;
-      readonly expiresMs: number;
-      readonly args: readonly ArgumentShape[];
-    })
+  | {
+      /** The log could not be written; what ballast gave up let this record in. Calls are refused from here on. */
+      readonly kind: 'audit_stopped';
+      readonly code: StopCode;
+    }
+  | {
+      /** The log can be written again. */
+      readonly kind: 'audit_resumed';
+      readonly code: StopCode;
+      /** Records that were refused meanwhile, and with them their calls. */
+      readonly refused: number;
+      readonly sinceMs: number;
+    }
+  | (CallFrame &
+      CallDetails & {
+        readonly kind: 'decision';
+        readonly decision: 'deny';
+        readonly code: string;
+        readonly quota?: readonly QuotaPart[];
+        readonly shadow?: ShadowDecision;
+      })
+  | (CallFrame &
+      CallDetails & {
+        readonly kind: 'intent';
+        readonly decision: 'allow';
+        readonly quota?: readonly QuotaPart[];
+        readonly shadow?: ShadowDecision;
+      })
+  | (CallFrame &
+      CallDetails & {
+        readonly kind: 'approval_requested';
+        readonly approval: ApprovalId;
+        /** What is signed: 64 hexadecimal digits. */
+        readonly requestHash: string;
+        readonly expiresMs: number;
+      })
   | (CallFrame & {
       /** A verdict as this gateway met it. One that does not count is recorded with the reason. */
       readonly kind: 'approval_decided';
@@ -308,6 +382,10 @@ export type AdminEvent =
       readonly kind: 'config_reloaded';
       /** SHA-256 of the configuration that is in force from now on, 64 hexadecimal digits. */
       readonly digest: string;
+      /** Every policy of it. */
+      readonly policies: readonly PolicyVersion[];
+      /** Facts whose values the log holds from now on. */
+      readonly revealed: readonly FactName[];
     }
   | { readonly kind: 'config_refused'; readonly faults: number }
   | {

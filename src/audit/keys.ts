@@ -32,6 +32,15 @@ export class AuditKeys {
     return this.#told(() => ({ current: this.#read(STREAM), next: this.#read(NEXT) }));
   }
 
+  /** The public keys that are there, base64. Makes none. */
+  publicKeys(): { readonly authority?: string; readonly next: readonly string[] } {
+    return this.#told(() => {
+      const authority = this.#read(INSTALL)?.publicKey;
+      const next = [this.#read(STREAM), this.#read(NEXT)].flatMap((key) => (key === undefined ? [] : [key.publicKey]));
+      return { ...(authority === undefined ? {} : { authority }), next };
+    });
+  }
+
   /** Keeps the key that the next checkpoint will name, before it is named. */
   prepare(next: SigningKey): void {
     this.#told(() => {

@@ -1,7 +1,7 @@
 /** Files of the log, line by line, in memory that does not grow with the file or with a line. */
 import { createReadStream } from 'node:fs';
 
-const NEWLINE = 0x0a;
+export const NEWLINE = 0x0a;
 /** Our own lines are at most 8,000 bytes; of a longer one only the fact is reported. */
 const KEPT_BYTES = 64 * 1024;
 
@@ -71,4 +71,32 @@ export async function* readLines(path: string, from = { offset: 0, number: 1 }):
   const stream: AsyncIterable<Buffer> = createReadStream(path, { start: from.offset });
   for await (const chunk of stream) yield* splitter.push(chunk);
   yield* splitter.rest();
+}
+
+const BEGINNING = Buffer.from('{"time":');
+const [ZERO, NINE, COMMA] = [0x30, 0x39, 0x2c];
+/** Milliseconds of the year 2286 have 14 digits. */
+const MOST_DIGITS = 15;
+
+/** The time of a line that begins as our records do, read from its bytes alone; NaN for any other. */
+export function timeAt(bytes: Buffer, start: number): number {
+  for (let at = 0; at < BEGINNING.length; at += 1) if (bytes[start + at] !== BEGINNING[at]) return NaN;
+  let time = 0;
+  for (let at = start + BEGINNING.length; at <= start + BEGINNING.length + MOST_DIGITS; at += 1) {
+    const digit = bytes[at] ?? 0;
+    if (digit === COMMA) return time;
+    if (digit < ZERO || digit > NINE) return NaN;
+    time = time * 10 + digit - ZERO;
+  }
+  return NaN;
+}
+
+/** The number of the line that begins at `offset`, counted from 1. Reads all that stands before it. */
+export async function lineNumberAt(path: string, offset: number): Promise<number> {
+  if (offset === 0) return 1;
+  let number = 1;
+  const stream: AsyncIterable<Buffer> = createReadStream(path, { end: offset - 1 });
+  for await (const chunk of stream)
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, at + 1)) number += 1;
+  return number;
 }

@@ -3,10 +3,12 @@
  * path takes no lock. Whatever goes wrong refuses the call, and the next call tries a new segment.
  */
 import { dayOf } from './admin.ts';
+import { Ballast } from './ballast.ts';
 import { CHECKPOINT_MS } from './checkpoint.ts';
 import { AuditError, type CallEvent, type CallLog } from './events.ts';
 import { InFlight } from './in-flight.ts';
 import type { CallLogOptions } from './options.ts';
+import { Outage } from './outage.ts';
 import { callLine } from './record.ts';
 import type { CarriedIntent } from './record-calls.ts';
 import { SegmentRegistry } from './registry.ts';
@@ -32,6 +34,8 @@ const RETRY_ROTATION_MS = 1_000;
 class ChainedCallLog implements SegmentedCallLog {
   readonly #options: CallLogOptions;
   readonly #registry: SegmentRegistry;
+  readonly #ballast: Ballast;
+  readonly #outage: Outage;
   readonly #inFlight = new InFlight();
   #segment: Segment | undefined;
   #day = '';
@@ -43,6 +47,8 @@ class ChainedCallLog implements SegmentedCallLog {
   constructor(options: CallLogOptions) {
     this.#options = options;
     this.#registry = new SegmentRegistry(options);
+    this.#ballast = new Ballast(options.directory, options.ballastBytes);
+    this.#outage = new Outage(this.#ballast, () => options.clock.nowMs());
   }
 
   write(event: CallEvent): void {
@@ -50,22 +56,44 @@ class ChainedCallLog implements SegmentedCallLog {
   }
 
   async writeDurable(event: CallEvent): Promise<void> {
-    await this.ready();
+    await this.ready(event);
     const segment = this.#append(event);
     try {
       await segment.durable();
     } catch (error) {
       this.#inFlight.failed(event);
       this.#dropIfBroken(segment);
+      this.#stop(error);
       throw error;
     }
   }
 
-  async ready(): Promise<void> {
+  async ready(event?: CallEvent): Promise<void> {
     this.#refuseIfClosed();
+    this.#outage.refuse(event);
     // An attempt that is under way may have begun before its cause of failure was gone.
     if (this.#segment === undefined) await this.#opening?.catch(() => undefined);
-    if (this.#segment === undefined) await this.#open();
+    try {
+      if (this.#segment === undefined) await this.#open();
+    } catch (error) {
+      this.#stop(error);
+      throw error;
+    }
+  }
+
+  /** Notes that a record was refused, and records the first time if the log takes one record more. */
+  #stop(error: unknown): void {
+    const event = this.#outage.failed(error);
+    if (event === undefined) return;
+    const segment = this.#segment;
+    if (segment === undefined || segment.broken) return;
+    try {
+      this.#put(segment, event);
+      segment.durable().catch(() => this.#dropIfBroken(segment));
+    } catch {
+      // Then the record of the end says it all.
+      return;
+    }
   }
 
   close(): Promise<void> {
@@ -88,6 +116,7 @@ class ChainedCallLog implements SegmentedCallLog {
 
   #append(event: CallEvent): Segment {
     this.#refuseIfClosed();
+    this.#outage.refuse(event);
     const segment = this.#take(event);
     this.#inFlight.follow(event);
     this.#rotateIfDue(segment);
@@ -116,18 +145,27 @@ class ChainedCallLog implements SegmentedCallLog {
   }
 
   #take(event: CallEvent): Segment {
+    const segment = this.#segment ?? this.#missing(event);
     try {
-      const segment = this.#segment ?? this.#missing();
+      this.#resume(segment);
       this.#inFlight.settle((owed) => this.#put(segment, owed));
       this.#put(segment, event);
       return segment;
     } catch (error) {
       this.#inFlight.failed(event);
+      this.#stop(error);
       throw error;
     }
   }
 
-  #missing(): never {
+  /** The first record after a time without any says how long that was. */
+  #resume(segment: Segment): void {
+    this.#outage.end((event) => this.#put(segment, event));
+  }
+
+  /** A segment may just be on its way: that is no outage. */
+  #missing(event: CallEvent): never {
+    this.#inFlight.failed(event);
     this.#openAside();
     throw new AuditError('unwritable', 'the audit log has no open segment; call again');
   }
@@ -177,6 +215,8 @@ class ChainedCallLog implements SegmentedCallLog {
       this.#inFlight.carryOver((event) => this.#put(next, event));
     } finally {
       if (previous !== undefined) await this.#registry.close(previous);
+      // Not before the client that waits has its answer.
+      setImmediate(() => this.#ballast.take());
     }
   }
 }

@@ -3,6 +3,7 @@ import type { OcsfRecord, OwnPart, Plain, PlainObject } from './chain.ts';
 
 /** Class ids with the category they belong to. */
 export const CLASSES = {
+  detectionFinding: { class_uid: 2004, category_uid: 2 },
   authentication: { class_uid: 3002, category_uid: 3 },
   entityManagement: { class_uid: 3004, category_uid: 3 },
   applicationLifecycle: { class_uid: 6002, category_uid: 6 },
@@ -11,10 +12,26 @@ export const CLASSES = {
 
 export const SEVERITY = { informational: 1, low: 2, medium: 3, high: 4 } as const;
 export const STATUS = { unknown: 0, success: 1, failure: 2 } as const;
+/** Activities of Application Lifecycle. */
+export const LIFECYCLE = { start: 3, stop: 4 } as const;
+/** `status_id` of a finding says how far people are with it. */
+export const FINDING_STATUS = { new: 1 } as const;
+/** For ids that OCSF lacks: the attribute beside it says what it is. */
+export const OTHER = 99;
 
 /** Ids of the profile `security_control`. */
-export const ACTION = { allowed: 1, denied: 2, observed: 3 } as const;
-export const DISPOSITION = { allowed: 1, blocked: 2, error: 27 } as const;
+export const ACTION = { allowed: 1, denied: 2, observed: 3, modified: 4 } as const;
+export const DISPOSITION = {
+  allowed: 1,
+  blocked: 2,
+  quarantined: 3,
+  approved: 8,
+  delayed: 14,
+  logged: 17,
+  rejected: 25,
+  unauthorized: 26,
+  error: 27,
+} as const;
 
 /** What one event contributes to its record. */
 export interface Shape {
@@ -90,10 +107,22 @@ function metadata(shape: Shape, stamp: Stamp): Plain {
     uid: `${stamp.scope}:${stamp.seq}`,
     version: '1.8.0',
     product: { name: 'countersign', vendor_name: 'countersign', version: stamp.version },
-    ...('action_id' in shape.attributes ? { profiles: ['security_control'] } : {}),
+    ...profilesOf(shape),
     log_name: stamp.stream,
     sequence: stamp.seq,
   };
+}
+
+/** Attributes that no class in use has of itself. */
+const OF_SECURITY_CONTROL = ['action_id', 'disposition_id', 'policy'];
+const WITHOUT_ACTOR: readonly (keyof typeof CLASSES)[] = ['applicationLifecycle', 'detectionFinding'];
+
+/** A record names the profiles whose attributes it has, and no other. */
+function profilesOf({ class: of, attributes }: Shape): { readonly profiles?: readonly string[] } {
+  const isControl = OF_SECURITY_CONTROL.some((name) => name in attributes);
+  const isHost = 'actor' in attributes && WITHOUT_ACTOR.includes(of);
+  if (!isControl && !isHost) return {};
+  return { profiles: [...(isHost ? ['host'] : []), ...(isControl ? ['security_control'] : [])] };
 }
 
 function ownPart(shape: Shape, stamp: Stamp): OwnPart {

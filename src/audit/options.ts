@@ -17,7 +17,9 @@ export interface CallLogOptions {
   readonly version: string;
   /** A segment that has grown to this is followed by a new one; so is one of an earlier UTC day. */
   readonly rotateBytes: number;
-  /** Facts whose values are stored. */
-  readonly revealed?: readonly string[];
+  /** The facts whose values are stored, as a segment begins. */
+  readonly revealed?: () => readonly string[];
+  /** Room that is kept for the last records when the disk is full; 256 KiB if left out. */
+  readonly ballastBytes?: number;
   readonly files?: FileSystem;
 }

@@ -1,15 +1,20 @@
 /** Reading records back, for people: it proves nothing, and says so of a record that does not fit its hash. */
-import { watch, type FSWatcher } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Bell } from './bell.ts';
 import { readRecord, type PlainObject } from './chain.ts';
-import { AuditError } from './events.ts';
-import { readLines } from './lines.ts';
+import { isMissing, type LogFile, logFileNames, lookAtFiles, unreadable } from './files.ts';
+import { findRecords, type FoundLine } from './find.ts';
+import { lineNumberAt, type Line, readLines } from './lines.ts';
 
 export interface LogRecord {
   readonly file: string;
-  /** 1-based. */
+  /** 1-based; 0 for one that is intact and was reached from the end of its file, where nobody counted. */
   readonly line: number;
+  /** Where in the file it begins. */
+  readonly offset: number;
+  /** As it stands. */
+  readonly bytes: Buffer;
   /** The OCSF event; null for a line that is none. */
   readonly record: PlainObject | null;
   /** False for a line that was changed after it was written. */
@@ -18,22 +23,18 @@ export interface LogRecord {
 
 export interface ReadOptions {
   readonly directory: string;
-  /** `start`: everything there is first; `end`: only what comes. */
-  readonly from: 'start' | 'end';
+  /** `start`: everything there is first; `end`: only what comes; files that were looked at: what came since. */
+  readonly from: 'start' | 'end' | readonly LogFile[];
   /** Goes on with what is written until `signal` aborts. */
   readonly follow: boolean;
   readonly signal?: AbortSignal;
 }
 
-const LOG_FILE = /^(?:calls|admin)-.*\.jsonl$/;
-/** File system events may be lost or coalesced; the poll makes up for that. */
-const POLL_MS = 500;
-
 /** Records as they stand: file by file for what is there, then as they come. Throws `AuditError` `unreadable`. */
 export async function* readLog(options: ReadOptions): AsyncGenerator<LogRecord> {
-  const tail = new Tail(options.directory);
-  if (options.from === 'end') await tail.skip();
-  const bell = options.follow ? new Bell(options.directory, options.signal) : undefined;
+  const { directory, from } = options;
+  const tail = new Tail(directory, from === 'start' ? [] : from === 'end' ? lookAtFiles(directory) : from);
+  const bell = options.follow ? new Bell(directory, options.signal) : undefined;
   try {
     do yield* tail.fresh();
     while (bell !== undefined && (await bell.rings()));
@@ -42,126 +43,81 @@ export async function* readLog(options: ReadOptions): AsyncGenerator<LogRecord> 
   }
 }
 
-/** The newest records of the whole log, oldest first. */
-export async function lastRecords(directory: string, count: number): Promise<readonly LogRecord[]> {
-  let kept: LogRecord[] = [];
-  const newest = (): LogRecord[] => kept.sort((a, b) => timeOf(a) - timeOf(b)).slice(Math.max(0, kept.length - count));
-  for await (const record of readLog({ directory, from: 'start', follow: false })) {
-    kept.push(record);
-    if (kept.length > 4 * count + 100) kept = newest();
+/** The newest records of the whole log, oldest first. Reads no more of the files than it has to. */
+export async function lastRecords(
+  directory: string,
+  count: number,
+  files: readonly LogFile[] = lookAtFiles(directory),
+): Promise<readonly LogRecord[]> {
+  const last: LogRecord[] = [];
+  if (count === 0) return last;
+  for await (const line of findRecords({ directory, files, newestFirst: true, onDamaged: 'give' })) {
+    last.push(await asRecord(directory, line));
+    if (last.length === count) break;
   }
-  return newest();
+  return last.reverse();
 }
 
-function timeOf({ record }: LogRecord): number {
-  const time = record?.['time'];
-  return typeof time === 'number' ? time : Infinity;
+/** What was found, checked, and kept beyond its turn. */
+export async function asRecord(directory: string, { file, offset, bytes }: FoundLine): Promise<LogRecord> {
+  const read = readRecord(bytes);
+  const intact = read?.intact ?? false;
+  const line = intact ? 0 : await lineNumberAt(join(directory, file), offset);
+  return { file, line, offset, bytes: Buffer.from(bytes), record: read?.json ?? null, intact };
+}
+
+/** Whether what was found is as it was written. Costs several times what finding it did. */
+export function isIntact({ bytes }: Pick<FoundLine, 'bytes'>): boolean {
+  return readRecord(bytes)?.intact ?? false;
 }
 
 interface Position {
   readonly offset: number;
+  /** Of the line that begins there; 0 if nobody counted. */
   readonly number: number;
 }
 
 class Tail {
   readonly #directory: string;
-  readonly #positions = new Map<string, Position>();
+  readonly #positions: Map<string, Position>;
 
-  constructor(directory: string) {
+  constructor(directory: string, from: readonly LogFile[]) {
     this.#directory = directory;
-  }
-
-  /** Passes over everything that is there. */
-  async skip(): Promise<void> {
-    const records = this.fresh();
-    while ((await records.next()).done !== true);
+    this.#positions = new Map(from.map(({ name, end }) => [name, { offset: end, number: 0 }]));
   }
 
   /** What was added since the last time. A half line is left for the next time. */
   async *fresh(): AsyncGenerator<LogRecord> {
-    for (const file of await this.#files()) {
+    for (const file of logFileNames(this.#directory)) {
       for await (const line of this.#added(file)) {
         const record = readRecord(line.bytes);
-        yield { file, line: line.number, record: record?.json ?? null, intact: record?.intact ?? false };
+        const intact = record?.intact ?? false;
+        const number = line.number > 0 || intact ? line.number : await this.#numberOf(file, line);
+        const { bytes, end, length } = line;
+        const offset = end - length - 1;
+        yield { file, line: number, offset, bytes, record: record?.json ?? null, intact };
       }
     }
   }
 
-  async *#added(file: string): AsyncGenerator<{ readonly number: number; readonly bytes: Buffer }> {
+  async *#added(file: string): AsyncGenerator<Line> {
     const from = this.#positions.get(file) ?? { offset: 0, number: 1 };
+    const path = join(this.#directory, file);
     try {
-      for await (const line of readLines(join(this.#directory, file), from)) {
+      if ((await stat(path)).size <= from.offset) return;
+      for await (const line of readLines(path, from)) {
         if (!line.complete) return;
-        this.#positions.set(file, { offset: line.end, number: line.number + 1 });
-        yield line;
+        const number = from.number === 0 ? 0 : line.number;
+        this.#positions.set(file, { offset: line.end, number: number === 0 ? 0 : number + 1 });
+        yield { ...line, number };
       }
     } catch (error) {
-      throw unreadable(file, error);
+      // Retention takes whole files away; what was in them was given, or is gone.
+      if (!isMissing(error)) throw unreadable(file, error);
     }
   }
 
-  /** Every file of the log, those of the same day by name. */
-  async #files(): Promise<readonly string[]> {
-    try {
-      return (await readdir(this.#directory)).filter((name) => LOG_FILE.test(name)).sort(byDay);
-    } catch (error) {
-      throw unreadable(this.#directory, error);
-    }
-  }
-}
-
-function byDay(left: string, right: string): number {
-  const [leftDay, rightDay] = [left.slice(6, 14), right.slice(6, 14)];
-  return leftDay < rightDay ? -1 : leftDay > rightDay ? 1 : left < right ? -1 : 1;
-}
-
-function unreadable(what: string, cause: unknown): AuditError {
-  const detail = cause instanceof Error ? cause.message : String(cause);
-  return new AuditError('unreadable', `the audit log \`${what}\` cannot be read: ${detail}`, { cause });
-}
-
-/** Rings when something may have been written. */
-class Bell {
-  readonly #watcher: FSWatcher | undefined;
-  readonly #timer: NodeJS.Timeout;
-  readonly #signal: AbortSignal | undefined;
-  readonly #ring = (): void => this.#wake();
-  #rung = false;
-  #waiting: (() => void) | undefined;
-
-  constructor(directory: string, signal: AbortSignal | undefined) {
-    this.#signal = signal;
-    this.#watcher = this.#watch(directory);
-    this.#timer = setInterval(this.#ring, POLL_MS);
-    signal?.addEventListener('abort', this.#ring);
-  }
-
-  /** Resolves with true when something may be new, with false when the reader is to end. */
-  async rings(): Promise<boolean> {
-    if (!this.#rung && this.#signal?.aborted !== true) {
-      await new Promise<void>((resolve) => (this.#waiting = resolve));
-    }
-    this.#rung = false;
-    return this.#signal?.aborted !== true;
-  }
-
-  close(): void {
-    this.#watcher?.close();
-    clearInterval(this.#timer);
-    this.#signal?.removeEventListener('abort', this.#ring);
-  }
-
-  #wake(): void {
-    this.#rung = true;
-    this.#waiting?.();
-  }
-
-  /** Nothing where watching is not possible: the poll remains. */
-  #watch(directory: string): FSWatcher | undefined {
-    try {
-      return watch(directory, this.#ring).on('error', () => undefined);
-    } catch {
-      return undefined;
-    }
+  #numberOf(file: string, { end, length }: Line): Promise<number> {
+    return lineNumberAt(join(this.#directory, file), end - length - 1);
   }
 }

@@ -1,8 +1,9 @@
 /** Events of the admin stream, and the first and last records of files, as OCSF events. */
+import { policyPart } from './call-parts.ts';
 import type { PlainObject } from './chain.ts';
 import { ACTIVITY, by, entity, name } from './entity.ts';
 import type { AdminEvent } from './events.ts';
-import { SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import { ACTION, DISPOSITION, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import type { ChainHead } from './ports.ts';
 import { operatorShape } from './record-operators.ts';
 import { quotaShape } from './record-quota.ts';
@@ -43,8 +44,6 @@ type Secret = Extract<AdminEvent, { readonly secret: string }>;
 type SegmentEnd = Of<'segment_closed' | 'segment_abandoned'>;
 type Grant = Extract<AdminEvent, { readonly tokens: number }>;
 type Freeze = Of<'grants_frozen' | 'grants_unfrozen'>;
-
-const LIFECYCLE = { start: 3, stop: 4, other: 99 } as const;
 
 /** What an event of the admin stream contributes to its record. */
 export function adminShape(event: AdminEvent): Shape {
@@ -89,7 +88,7 @@ export function adminShape(event: AdminEvent): Shape {
     case 'approval_refused':
       return operatorShape(event);
     case 'config_reloaded':
-      return { ...configuration(event.kind), own: { digest: name(event.digest) } };
+      return { ...configuration(event.kind), own: reloaded(event) };
     case 'config_refused':
       return { ...refused(configuration(event.kind)), own: { faults: event.faults } };
     case 'log_read':
@@ -113,7 +112,7 @@ export function frameShape(event: FrameEvent): Shape {
       return lifecycle(event.kind, LIFECYCLE.start, { install, node: process.version, continues, authority, key });
     }
     case 'checkpoint':
-      return lifecycle(event.kind, LIFECYCLE.other, { note: event.note });
+      return checkpoint(event);
   }
 }
 
@@ -128,6 +127,11 @@ function lifecycle(kind: string, activity: number, own: PlainObject): Shape {
     attributes: { app: { name: 'countersign' } },
     own,
   };
+}
+
+function checkpoint({ kind, note }: Extract<FrameEvent, { readonly kind: 'checkpoint' }>): Shape {
+  const shape = lifecycle(kind, OTHER, { note });
+  return { ...shape, attributes: { ...shape.attributes, activity_name: 'Checkpoint' } };
 }
 
 function segmentEnd({ kind, segment, file, count, head }: SegmentEnd): Shape {
@@ -179,14 +183,21 @@ function authFailed(event: Of<'auth_failed'>): Shape {
     status: STATUS.failure,
     code,
     message: `token refused: ${code}`,
-    attributes: { user, service: { name: 'countersign' }, src_endpoint: { name: 'stdio' }, is_remote: false },
+    attributes: {
+      user,
+      service: { name: 'countersign' },
+      src_endpoint: { name: 'stdio' },
+      is_remote: false,
+      action_id: ACTION.denied,
+      disposition_id: DISPOSITION.unauthorized,
+    },
     own: { grant: grantName },
   };
 }
 
 function policyEdited(event: Of<'policy_edited'>): Shape {
   const policy = name(event.policy);
-  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy' });
+  const shape = entity(event.kind, ACTIVITY.update, { name: policy, type: 'Policy', uid: name(event.policyHash) });
   const { own, attribute } = by(event.actor);
   const { policyHash, replacedHash, changes, looser } = event;
   return {
@@ -221,6 +232,10 @@ function refused(shape: Omit<Shape, 'own'>): Omit<Shape, 'own'> {
 
 function configuration(kind: 'config_reloaded' | 'config_refused'): Omit<Shape, 'own'> {
   return entity(kind, ACTIVITY.update, { name: 'configuration', type: 'Configuration' });
+}
+
+function reloaded({ digest, policies, revealed }: Of<'config_reloaded'>): PlainObject {
+  return { digest: name(digest), ...policyPart(policies), revealed: revealed.map(name) };
 }
 
 const MOST_OPTIONS = 16;

@@ -1,16 +1,16 @@
 /** Events of the calls stream as OCSF events. Every name here may have been written by an outsider, so each is bounded. */
 import { splitToolName } from '../core/ids.ts';
 import { activityOf } from './activity.ts';
-import type { Plain, PlainObject } from './chain.ts';
-import type { ArgumentShape, CallEvent, CallFrame, Outcome, Session, ShadowDecision } from './events.ts';
-import { ACTION, DISPOSITION, SEVERITY, STATUS, type Shape } from './ocsf.ts';
+import { argumentPart, policyPart, quotaPart, revealedPart, type Room } from './call-parts.ts';
+import type { PlainObject } from './chain.ts';
+import type { CallDetails, CallEvent, CallFrame, QuotaPart, Session, ShadowDecision } from './events.ts';
+import { denialOf, outcomeOf, verdictOf } from './meanings.ts';
+import { ACTION, DISPOSITION, FINDING_STATUS, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
 const NAME_BYTES = 128;
 const TOOL_BYTES = 256;
 const CODE_BYTES = 64;
-/** What is left of a line for the arguments when every other name is as long as it may be. */
-const ARGUMENTS_BYTES = 2_200;
 
 const SOURCE = { src_endpoint: { name: 'stdio' } } as const;
 
@@ -20,8 +20,8 @@ export interface CarriedIntent extends Omit<Of<'intent'>, 'kind'> {
   readonly kind: 'intent_carried';
 }
 
-/** What an event of the calls stream contributes to its record. */
-export function callShape(event: CallEvent | CarriedIntent): Shape {
+/** What an event of the calls stream contributes to its record; its lists take no more than `room`. */
+export function callShape(event: CallEvent | CarriedIntent, room: Room): Shape {
   switch (event.kind) {
     case 'session_opened':
       return opened(event);
@@ -35,15 +35,18 @@ export function callShape(event: CallEvent | CarriedIntent): Shape {
       return upstreamFailed(event);
     case 'tool_quarantined':
       return toolQuarantined(event);
+    case 'audit_stopped':
+    case 'audit_resumed':
+      return interruption(event);
     case 'decision':
-      return decision(event);
+      return decision(event, room);
     case 'intent':
     case 'intent_carried':
-      return intent(event);
+      return intent(event, room);
     case 'outcome':
       return outcome(event);
     case 'approval_requested':
-      return approvalRequested(event);
+      return approvalRequested(event, room);
     case 'approval_decided':
       return approvalDecided(event);
     case 'approval_ended':
@@ -59,10 +62,13 @@ function code(text: string): string {
   return bounded(text, CODE_BYTES);
 }
 
+function user(session: Session): PlainObject {
+  return { name: name(session.principal), uid: `grant:${name(session.grant)}` };
+}
+
 function actor(session: Session | null): PlainObject {
   if (session === null) return { actor: { app_name: UNKNOWN } };
-  const user = { name: name(session.principal), uid: `grant:${name(session.grant)}` };
-  return { actor: { user, app_name: name(session.client.name) } };
+  return { actor: { user: user(session), app_name: name(session.client.name) } };
 }
 
 function sessionPart(session: Session | null): PlainObject {
@@ -71,27 +77,33 @@ function sessionPart(session: Session | null): PlainObject {
   return { grant: name(session.grant), principal: name(session.principal), client };
 }
 
-function opened({ kind, session, protocol }: Of<'session_opened'>): Shape {
+const LOGON = 1;
+const LOGOFF = 2;
+
+/** A session is opened with a token: the client logs on to the gateway. */
+function authentication(session: Session, activity: number): Omit<Shape, 'kind' | 'message' | 'own'> {
+  const service = { name: 'countersign' };
+  const attributes = { ...actor(session), user: user(session), service, ...SOURCE, is_remote: false };
+  const { informational: severity } = SEVERITY;
+  return { class: 'authentication', activity, severity, status: STATUS.success, attributes };
+}
+
+function opened({ kind, session, protocol, policies }: Of<'session_opened'>): Shape {
   return {
+    ...authentication(session, LOGON),
     kind,
-    class: 'apiActivity',
-    activity: activityOf(null),
-    severity: SEVERITY.informational,
-    status: STATUS.success,
     message: 'session opened',
-    attributes: { ...actor(session), api: { operation: 'initialize' }, ...SOURCE },
-    own: { ...sessionPart(session), protocol: code(protocol) },
+    own: { ...sessionPart(session), protocol: code(protocol), ...policyPart(policies) },
   };
 }
 
 function closed({ kind, session, why }: Of<'session_closed'>): Shape {
+  const shape = authentication(session, LOGOFF);
   return {
+    ...shape,
     kind,
-    class: 'apiActivity',
-    activity: activityOf(null),
-    severity: SEVERITY.informational,
     message: 'session closed',
-    attributes: { ...actor(session), api: { operation: 'close' }, ...SOURCE },
+    attributes: { ...shape.attributes, status_detail: name(why) },
     own: { ...sessionPart(session), why: name(why) },
   };
 }
@@ -107,6 +119,7 @@ function rejected(event: Of<'protocol_rejected'>): Shape {
     code: code(event.code),
     message: `message refused: ${code(event.code)}`,
     attributes: {
+      activity_name: method,
       ...actor(event.session),
       api: { operation: method },
       ...SOURCE,
@@ -122,7 +135,7 @@ function upstreamStarted(event: Of<'upstream_started'>): Shape {
   return {
     kind: event.kind,
     class: 'applicationLifecycle',
-    activity: 3,
+    activity: LIFECYCLE.start,
     severity: SEVERITY.informational,
     status: STATUS.success,
     message: `upstream ${upstream} started`,
@@ -136,7 +149,7 @@ function upstreamFailed(event: Of<'upstream_failed'>): Shape {
   return {
     kind: event.kind,
     class: 'applicationLifecycle',
-    activity: 4,
+    activity: event.code === 'exited' ? LIFECYCLE.stop : LIFECYCLE.start,
     severity: SEVERITY.medium,
     status: STATUS.failure,
     code: code(event.code),
@@ -146,52 +159,80 @@ function upstreamFailed(event: Of<'upstream_failed'>): Shape {
   };
 }
 
+const FOUND = 1;
+
+/** The same finding in every session that meets it, so that a SIEM counts it once. */
+function finding({ upstream, code: why }: Of<'tool_quarantined'>, tool: string): PlainObject {
+  const uid = `quarantine:${name(upstream)}:${tool}:${why}`;
+  return { uid, title: `A tool of ${name(upstream)} is kept from agents`, types: [`Tool definition ${why}`] };
+}
+
 /** A definition that nobody accepted may have been written to mislead; the tool is kept from agents until somebody looks. */
 function toolQuarantined(event: Of<'tool_quarantined'>): Shape {
   const tool = event.tool === null ? UNKNOWN : name(event.tool);
   return {
     kind: event.kind,
-    class: 'applicationLifecycle',
-    activity: 99,
+    class: 'detectionFinding',
+    activity: FOUND,
     severity: SEVERITY.high,
-    status: STATUS.failure,
+    status: FINDING_STATUS.new,
     code: code(event.code),
     message: `tool ${tool} quarantined: ${event.code}`,
-    attributes: { app: { name: name(event.upstream) }, ...actor(event.session) },
+    attributes: {
+      finding_info: finding(event, tool),
+      is_alert: true,
+      ...actor(event.session),
+      resources: [{ name: tool, type: 'tool' }],
+      action_id: ACTION.denied,
+      disposition_id: DISPOSITION.quarantined,
+    },
     own: { ...sessionPart(event.session), upstream: name(event.upstream), tool },
   };
 }
 
-function decision(event: Of<'decision'>): Shape {
+/** A log that stops is worth an alarm (PCI DSS 4.0.1, 10.7). */
+function interruption(event: Of<'audit_stopped' | 'audit_resumed'>): Shape {
+  const isOver = event.kind === 'audit_resumed';
+  const since = isOver ? { refused: event.refused, since: new Date(event.sinceMs).toISOString() } : {};
   return {
-    ...call(event),
-    severity: SEVERITY.medium,
-    status: STATUS.failure,
-    code: code(event.code),
-    message: `denied ${toolText(event)} by ${name(event.rule)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
+    kind: event.kind,
+    class: 'applicationLifecycle',
+    activity: isOver ? LIFECYCLE.start : LIFECYCLE.stop,
+    severity: SEVERITY.high,
+    status: isOver ? STATUS.success : STATUS.failure,
+    code: event.code,
+    message: isOver ? 'the audit log goes on' : `the audit log stops: ${event.code}`,
+    attributes: { app: { name: 'countersign' } },
+    own: since,
   };
 }
 
-function intent(event: Of<'intent'> | CarriedIntent): Shape {
+function decision(event: Of<'decision'>, room: Room): Shape {
+  const { severity, disposition } = denialOf(event.code);
+  return {
+    ...call(event),
+    severity,
+    status: STATUS.failure,
+    code: code(event.code),
+    message: `denied ${toolText(event)} by ${name(event.rule)}`,
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: disposition },
+    own: { ...frame(event), decision: event.decision, ...details(event, room), ...shadowPart(event.shadow) },
+  };
+}
+
+function intent(event: Of<'intent'> | CarriedIntent, room: Room): Shape {
+  const disposition = event.approval === undefined ? DISPOSITION.allowed : DISPOSITION.approved;
   return {
     ...call(event),
     severity: SEVERITY.informational,
     message: `allowed ${toolText(event)} by ${name(event.rule)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: DISPOSITION.allowed },
-    own: { ...frame(event), decision: event.decision, ...argumentPart(event.args), ...shadowPart(event.shadow) },
+    attributes: { ...callAttributes(event), action_id: ACTION.allowed, disposition_id: disposition },
+    own: { ...frame(event), decision: event.decision, ...details(event, room), ...shadowPart(event.shadow) },
   };
 }
 
-const OUTCOMES: Readonly<Record<Outcome, { severity: number; status: number; disposition: number }>> = {
-  ok: { severity: SEVERITY.informational, status: STATUS.success, disposition: DISPOSITION.allowed },
-  failed: { severity: SEVERITY.low, status: STATUS.failure, disposition: DISPOSITION.error },
-  'in-doubt': { severity: SEVERITY.high, status: STATUS.unknown, disposition: DISPOSITION.error },
-};
-
 function outcome(event: Of<'outcome'>): Shape {
-  const { severity, status, disposition } = OUTCOMES[event.outcome];
+  const { severity, status, disposition, detail } = outcomeOf(event.outcome);
   const latencyMs = wholeMs(event.latencyMs);
   const attributes = { ...callAttributes(event), action_id: ACTION.observed, disposition_id: disposition };
   return {
@@ -200,22 +241,29 @@ function outcome(event: Of<'outcome'>): Shape {
     status,
     code: code(event.code),
     message: `outcome of ${toolText(event)}: ${event.outcome}`,
-    attributes: { ...attributes, duration: latencyMs },
+    attributes: { ...attributes, status_detail: detail, duration: latencyMs },
     own: { ...frame(event), latencyMs, outcome: event.outcome },
   };
 }
 
-function approvalRequested(event: Of<'approval_requested'>): Shape {
+function approvalRequested(event: Of<'approval_requested'>, room: Room): Shape {
   return {
     ...call(event),
     severity: SEVERITY.low,
+    status: OTHER,
     message: `${toolText(event)} waits for approval ${name(event.approval)}, asked for by ${name(event.rule)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    // `Delayed` goes with `Modified` in OCSF, or with `Allowed`, which this call is not yet.
+    attributes: {
+      status: 'pending',
+      ...callAttributes(event),
+      action_id: ACTION.modified,
+      disposition_id: DISPOSITION.delayed,
+    },
     own: {
       ...frame(event),
       requestHash: code(event.requestHash),
       expires: new Date(event.expiresMs).toISOString(),
-      ...argumentPart(event.args),
+      ...details(event, room),
     },
   };
 }
@@ -235,7 +283,7 @@ function approvalDecided(event: Of<'approval_decided'>): Shape {
     message: accepted
       ? `${who} signed ${signed?.verdict ?? UNKNOWN} for approval ${name(event.approval)}`
       : `verdict of ${who} for approval ${name(event.approval)} refused: ${code(event.code)}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.observed },
+    attributes: { ...callAttributes(event), ...verdictOf(event) },
     own: {
       ...frame(event),
       requestHash: code(event.requestHash),
@@ -249,13 +297,14 @@ function approvalDecided(event: Of<'approval_decided'>): Shape {
 }
 
 function approvalEnded(event: Of<'approval_ended'>): Shape {
+  const disposition = event.ending === 'rejected' ? DISPOSITION.rejected : DISPOSITION.blocked;
   return {
     ...call(event),
     severity: SEVERITY.medium,
     status: STATUS.failure,
     code: code(event.code),
     message: `approval ${name(event.approval)} ended: ${event.ending}`,
-    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: DISPOSITION.blocked },
+    attributes: { ...callAttributes(event), action_id: ACTION.denied, disposition_id: disposition },
     own: { ...frame(event), ending: event.ending },
   };
 }
@@ -282,6 +331,7 @@ function callAttributes(event: CallFrame): PlainObject {
   const request = { uid: name(event.request) };
   const service = event.tool === null ? {} : { service: { name: name(splitToolName(event.tool).upstream) } };
   return {
+    ...(activityOf(event.toolKind) === OTHER ? { activity_name: event.toolKind ?? 'unknown tool' } : {}),
     ...actor(event.session),
     api: { operation: 'tools/call', ...service, request },
     ...SOURCE,
@@ -290,9 +340,13 @@ function callAttributes(event: CallFrame): PlainObject {
   };
 }
 
+/** A policy has no version of its own: the beginning of its hash tells its versions apart. */
+const VERSION_DIGITS = 12;
+
 function policyAttribute({ policy, policyHash }: CallFrame): PlainObject {
   if (policy === null) return {};
-  return { policy: { name: name(policy), ...(policyHash === null ? {} : { uid: name(policyHash) }) } };
+  if (policyHash === null) return { policy: { name: name(policy) } };
+  return { policy: { name: name(policy), uid: name(policyHash), version: name(policyHash.slice(0, VERSION_DIGITS)) } };
 }
 
 function frame(event: CallFrame): PlainObject {
@@ -315,15 +369,7 @@ function shadowPart(shadow: ShadowDecision | undefined): PlainObject {
   return { shadow: { decision, rule: name(rule), policy: policy === null ? null : name(policy) } };
 }
 
-/** Names and types; of a list too long for the line, its beginning and the number of what was left out. */
-function argumentPart(shapes: readonly ArgumentShape[]): PlainObject {
-  const args: Plain[] = [];
-  let bytes = 0;
-  for (const shape of shapes) {
-    const argument = { name: shape.name === null ? UNKNOWN : name(shape.name), type: shape.type };
-    bytes += Buffer.byteLength(JSON.stringify(argument)) + 1;
-    if (bytes > ARGUMENTS_BYTES) return { args, argsOmitted: shapes.length - args.length };
-    args.push(argument);
-  }
-  return { args };
+/** What is told of the call itself. */
+function details(event: CallDetails & { readonly quota?: readonly QuotaPart[] }, room: Room): PlainObject {
+  return { ...quotaPart(event.quota, room), ...argumentPart(event, room), ...revealedPart(event.revealed) };
 }

@@ -1,5 +1,6 @@
 /** Events into sealed lines: the only place where lines of the log are made. */
-import { seal, type Sealed } from './chain.ts';
+import { NO_ROOM, ROOMS } from './call-parts.ts';
+import { seal, sealIfFits, type Sealed } from './chain.ts';
 import type { AdminEvent, CallEvent } from './events.ts';
 import { assemble, type Shape, type Stamp } from './ocsf.ts';
 import { adminShape, frameShape, type FrameEvent } from './record-admin.ts';
@@ -8,9 +9,13 @@ import { callShape, type CarriedIntent } from './record-calls.ts';
 /** Shippers that know a file by its beginning do not read a shorter one. */
 const FIRST_RECORD_BYTES = 1_024;
 
-/** The line of an event of the calls stream. */
+/** The line of an event of the calls stream. Where names are so long that it would not fit, its lists are cut shorter. */
 export function callLine(event: CallEvent | CarriedIntent, stamp: Stamp): Sealed {
-  return seal(assemble(callShape(event), stamp));
+  for (const room of ROOMS) {
+    const sealed = sealIfFits(assemble(callShape(event, room), stamp));
+    if (sealed !== undefined) return sealed;
+  }
+  return seal(assemble(callShape(event, NO_ROOM), stamp));
 }
 
 /** The line of an event of the admin stream. */

@@ -92,7 +92,8 @@ export class SegmentRegistry {
   }
 
   #create({ name, key, place: registry }: Registered): Segment {
-    const { directory, installId: install, durability, revealed = [], segments } = this.#options;
+    const { directory, installId: install, durability, segments } = this.#options;
+    const revealed = this.#options.revealed?.() ?? [];
     const opening = { kind: 'segment_open', install, ...this.#process, registry, durability, revealed } as const;
     const onDurable = (extent: Extent): void => segments.advance(name.segment, extent);
     try {

@@ -1,11 +1,15 @@
 /** One calls segment: a file that this process alone appends to. */
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { GENESIS, type Sealed } from './chain.ts';
 import { CHECKPOINT_RECORDS, type Extent } from './checkpoint.ts';
-import { AuditError } from './events.ts';
+import { AuditError, type StopCode } from './events.ts';
 import { appendAll, type FileSystem } from './fs.ts';
 import { GroupSync } from './group-sync.ts';
+import { SegmentLost } from './outage.ts';
 import type { SigningKey } from './signing.ts';
+
+/** How often it is asked whether the directory is still one: each record asks for the file itself. */
+const DIRECTORY_MS = 50;
 
 /** Where the next record goes. */
 export interface Link {
@@ -42,6 +46,7 @@ export class Segment {
   /** The records that a checkpoint covers. */
   #signed = 0;
   #broken: unknown;
+  #directoryMs = -Infinity;
 
   private constructor(files: FileSystem, path: string, fd: number, { name, key, onDurable }: SegmentParts) {
     this.name = name;
@@ -134,9 +139,19 @@ export class Segment {
     if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
     const stat = this.#stat();
     if (stat?.ino !== this.#identity.ino || stat.dev !== this.#identity.dev)
-      throw this.#break('was removed or replaced');
-    if (stat.size < this.#bytes) throw this.#break('was cut');
-    if (stat.size > this.#bytes) throw this.#break('was written to by another');
+      throw this.#break('file_removed', 'was removed or replaced');
+    if (stat.size < this.#bytes) throw this.#break('file_cut', 'was cut');
+    if (stat.size > this.#bytes) throw this.#break('file_foreign', 'was written to by another');
+    this.#checkDirectory();
+  }
+
+  /** Behind a link in the directory's place the same file may be found, where others decide what becomes of it. */
+  #checkDirectory(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#directoryMs < DIRECTORY_MS) return;
+    this.#directoryMs = nowMs;
+    if (!this.#files.isDirectory(dirname(this.#path)))
+      throw this.#break('directory_replaced', 'lies in a directory that was replaced by a link');
   }
 
   #stat(): ReturnType<FileSystem['stat']> {
@@ -166,8 +181,8 @@ export class Segment {
     return this.#unwritable(error);
   }
 
-  #break(what: string): AuditError {
-    this.#broken = new Error(`the log file \`${this.#path}\` ${what}`);
+  #break(code: StopCode, what: string): AuditError {
+    this.#broken = new SegmentLost(code, `the log file \`${this.#path}\` ${what}`);
     return this.#unwritable(this.#broken);
   }
 

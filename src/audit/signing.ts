@@ -2,7 +2,7 @@
  * Ed25519 keys as the log uses them: raw, because a signed note names a key by its 32 bytes (C2SP signed-note), and
  * because a key that is only bytes can be wiped when it has done its work.
  */
-import { createPrivateKey, createPublicKey, randomBytes, sign, verify, type KeyObject } from 'node:crypto';
+import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
 
 /** What RFC 8410 puts before the 32 bytes of a private and of a public key. */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -45,9 +45,22 @@ export class SigningKey {
     this.#destroyed = true;
   }
 
-  #private(): ReturnType<typeof createPrivateKey> {
+  #private(): KeyObject {
     return createPrivateKey({ key: Buffer.concat([PKCS8, this.#seed]), format: 'der', type: 'pkcs8' });
   }
+}
+
+/** Keys that were read, because a chain is signed by few: no more than these at once. */
+const KNOWN_KEYS = 16;
+const known = new Map<string, KeyObject>();
+
+function publicKeyOf(raw: Buffer, text: string): KeyObject {
+  const found = known.get(text);
+  if (found !== undefined) return found;
+  const key = createPublicKey({ key: Buffer.concat([SPKI, raw]), format: 'der', type: 'spki' });
+  if (known.size >= KNOWN_KEYS) known.clear();
+  known.set(text, key);
+  return key;
 }
 
 /** True if the signature is that of the public key (32 bytes, base64) over the message; false for whatever is none. */
@@ -55,21 +68,8 @@ export function isSignedBy(publicKey: string, message: string, signature: Buffer
   const raw = Buffer.from(publicKey, 'base64');
   if (raw.length !== SEED_BYTES || raw.toString('base64') !== publicKey) return false;
   try {
-    return verify(null, Buffer.from(message), keyOf(publicKey, raw), signature);
+    return verify(null, Buffer.from(message), publicKeyOf(raw, publicKey), signature);
   } catch {
     return false;
   }
-}
-
-/** Keys that were met last. To take one in costs as much as to verify with it, and a log is signed by few. */
-const MET = new Map<string, KeyObject>();
-const MOST_MET = 32;
-
-function keyOf(publicKey: string, raw: Buffer): KeyObject {
-  const met = MET.get(publicKey);
-  if (met !== undefined) return met;
-  const key = createPublicKey({ key: Buffer.concat([SPKI, raw]), format: 'der', type: 'spki' });
-  if (MET.size >= MOST_MET) MET.clear();
-  MET.set(publicKey, key);
-  return key;
 }

@@ -5,7 +5,8 @@ import type { Extent } from './checkpoint.ts';
 import { wholeFile, type Findings, type Place } from './findings.ts';
 import { readLines } from './lines.ts';
 import type { ChainHead } from './ports.ts';
-import { isNamedFor, isOverdue } from './verify-names.ts';
+import { isOverdue } from './prune.ts';
+import { isNamedFor } from './verify-names.ts';
 import type { StreamCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type ChainState, type Walked } from './walk.ts';
 
@@ -212,7 +213,7 @@ class AdminStream {
     const entry = this.#entries.get(segment);
     if (entry?.end?.count !== count || entry.end.head !== head) {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted that had not ended so');
-    } else if (!isOverdue(entry.file, own['retainDays'], json['time'])) {
+    } else if (!isOverdueAt(entry.file, own['retainDays'], json['time'])) {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted before its time was over');
     } else this.#deletions.push(entry);
     if (this.#context.checkpoints.authority === undefined) this.#proveDeletions();
@@ -259,3 +260,7 @@ class AdminStream {
 
 /** A crash before the very first head was kept leaves at most these. */
 const ONE_STEP_RECORDS = 2;
+
+function isOverdueAt(file: string, retainDays: unknown, timeMs: unknown): boolean {
+  return typeof retainDays === 'number' && typeof timeMs === 'number' && isOverdue(file, retainDays, timeMs);
+}

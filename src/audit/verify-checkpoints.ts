@@ -60,12 +60,12 @@ export class SegmentCheckpoints {
   }
 }
 
-/** The keys of the admin stream in the home, as they were before the stream was read. */
+/** What is known of the keys beside the log, from before the stream was read. */
 export interface StreamKeys {
-  /** The installation's public key, base64; undefined where there is none yet. */
-  readonly authority: string | undefined;
-  /** What may sign next: more than one only where a crash left two. */
-  readonly next: readonly string[];
+  /** The installation's public key, base64. */
+  readonly authority?: string;
+  /** What may sign next, where the home is at hand: more than one only if a crash left two. */
+  readonly next?: readonly string[];
 }
 
 /** Those of the admin stream, where each names the key of the next. */
@@ -149,7 +149,7 @@ export class StreamCheckpoints {
 
   #name(key: string): void {
     this.#named = key;
-    if (this.#keys?.next.includes(key) === true) this.#isKeyNamed = true;
+    if (this.#keys?.next?.includes(key) === true) this.#isKeyNamed = true;
   }
 
   /** After the whole stream: the key in the home must be one that the stream named, else what named it was cut away. */
@@ -162,7 +162,7 @@ export class StreamCheckpoints {
         this.#owed,
         'the last record is not signed: a crash left it so, or somebody put it there',
       );
-    if (this.#keys === undefined || this.#named === undefined || this.#isKeyNamed) return;
+    if (this.#keys?.next === undefined || this.#named === undefined || this.#isKeyNamed) return;
     const message =
       'the key in the home that signs next was never named: the end of the stream was cut, or the key was lost';
     this.#findings.fault('key_missing', place, message);
@@ -172,6 +172,10 @@ export class StreamCheckpoints {
   #demandKeys(place: Place): void {
     const isSigned = this.#authority !== undefined || this.#hasCheckpoints;
     if (this.#keys?.authority === undefined || isSigned || this.#last === undefined) return;
-    this.#findings.fault('key_missing', place, 'the home has keys that sign the log, and the log names none of them');
+    this.#findings.fault(
+      'key_missing',
+      place,
+      'the key of the installation is known, and the log names none that signs it',
+    );
   }
 }

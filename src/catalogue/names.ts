@@ -1,6 +1,6 @@
 /** Which names of a call's arguments the tool's own schema says. */
-import { isArray, isObject, typeOf } from '../core/json.ts';
-import type { Json, JsonObject, JsonType } from '../core/json.ts';
+import { isArray, isObject } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { formatPath } from '../core/path.ts';
 import type { Path } from '../core/policy.ts';
 import { ToolSchema } from './schema.ts';
@@ -9,12 +9,6 @@ import type { Alternatives, Next } from './schema.ts';
 const MAX_DEPTH = 64;
 const MAX_SHOWN = 20;
 const MAX_NAME_LENGTH = 80;
-
-/** One argument for the audit log: its name if the schema has it, and its type. */
-export interface NamedShape {
-  readonly name: string | null;
-  readonly type: JsonType;
-}
 
 /**
  * The paths in `args` that the schema does not name, at any depth; twenty at most. An object that says
@@ -26,16 +20,6 @@ export function unknownArguments(inputSchema: Json, args: JsonObject): readonly 
   const unknown: Path[] = [];
   visit(schema, schema.top, args, [], unknown);
   return unknown.map((path) => shortPath(path));
-}
-
-/** The top-level arguments for the audit log. A name that the schema lacks was made up by the agent, and is left out. */
-export function shapeOf(inputSchema: Json, args: JsonObject): readonly NamedShape[] {
-  const schema = new ToolSchema(inputSchema);
-  const top = schema.top;
-  return [...args].map(([key, value]) => {
-    const named = schema.key(top, key).is === 'named';
-    return { name: named ? key : null, type: typeOf(value) };
-  });
 }
 
 /** A path for people; names that an agent made up are cut. */

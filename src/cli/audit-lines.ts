@@ -1,55 +1,50 @@
 /** One readable line for each audit record. */
 import { colors } from './colors.ts';
-import { lastRecords, type LogRecord, readLog } from '../audit/index.ts';
+import { type LogFile, type LogRecord, lastRecords, readLog } from '../audit/index.ts';
 import { fieldsOf, type Fields, ownFields, textOf } from './log-fields.ts';
 import { printable } from './printable.ts';
-import { CommandError, Exit, print } from './report.ts';
+import type { Output } from './output.ts';
+import { CommandError, Exit } from './report.ts';
 
-interface TailOptions {
-  readonly follow?: boolean;
-  readonly lines: string;
-  readonly json?: boolean;
+/** How records are shown. */
+export interface Showing {
+  readonly directory: string;
+  /** As they were looked at: up to there is the past. */
+  readonly files: readonly LogFile[];
+  readonly json: boolean;
+  readonly output: Output;
 }
 
-/** Prints the last records, then, when following, what comes until the process is interrupted; answers how many. */
-export async function showRecords(directory: string, options: TailOptions): Promise<number> {
-  const count = countOf(options.lines);
-  const stop = new AbortController();
-  process.once('SIGINT', () => stop.abort());
-  const coming =
-    options.follow === true ? readLog({ directory, from: 'end', follow: true, signal: stop.signal }) : null;
-  // Asked for the first time before the past is read, so that nothing falls between the two.
-  const first = coming?.next();
-  const shown = new Set<string>();
-  for (const record of await lastRecords(directory, count)) {
-    shown.add(placeOf(record));
-    show(record, options.json === true);
-  }
-  let printed = shown.size;
-  if (coming === null) return printed;
-  for (let step = await first; step?.done === false; step = await coming.next()) {
-    if (shown.has(placeOf(step.value))) continue;
-    show(step.value, options.json === true);
-    printed += 1;
-  }
-  return printed;
+/** Prints the last records; answers how many. */
+export async function showLast({ directory, files, json, output }: Showing, count: number): Promise<number> {
+  const records = await lastRecords(directory, count, files);
+  for (const record of records) await output.line(textLine(record, json));
+  await output.flush();
+  return records.length;
 }
 
-function countOf(text: string): number {
+/** Prints what comes until `signal` aborts or nobody reads on. */
+export async function showComing({ directory, files, json, output }: Showing, signal: AbortSignal): Promise<void> {
+  for await (const record of readLog({ directory, from: files, follow: true, signal })) {
+    await output.line(textLine(record, json));
+    await output.flush();
+    if (output.closed()) return;
+  }
+}
+
+/** Throws `CommandError` for what is no number of lines. */
+export function countOf(text: string): number {
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw new CommandError(Exit.usage, `\`${text}\` is not a number of lines`, 'for example --lines 50');
 }
 
-function placeOf({ file, line }: LogRecord): string {
-  return `${file}:${line}`;
-}
-
-function show(record: LogRecord, json: boolean): void {
-  print(json ? JSON.stringify(record.record) : lineOf(record));
+function textLine(record: LogRecord, json: boolean): string | Buffer {
+  if (!json) return lineOf(record);
+  return record.record === null ? 'null' : record.bytes;
 }
 
 /** Time, kind, verdict, grant, tool, rule: what a person looks for first. */
-function lineOf({ file, line, record, intact }: LogRecord): string {
+export function lineOf({ file, line, record, intact }: LogRecord): string {
   const data = ownFields(record);
   const time = typeof record?.['time'] === 'number' ? new Date(record['time']).toISOString() : '-'.repeat(24);
   const cells = [textOf(data, 'grant').padEnd(16), textOf(data, 'tool').padEnd(28), detail(data)];
@@ -76,9 +71,10 @@ function verdict(data: Fields): string {
 
 const NAMING = ['code', 'upstream', 'secret', 'approval', 'operator'];
 
-/** What names the acts of operators, each with the words that matter of it. */
+/** What names acts of people, each with the words that matter of it. */
 const OPERATOR: Readonly<Record<string, readonly string[]>> = {
   policy_edited: ['policy'],
+  log_read: ['does'],
   grants_frozen: ['scope'],
   grants_unfrozen: ['scope'],
   quota_reset: ['unit', 'scope', 'subject'],

@@ -2,7 +2,7 @@
  * The signatures that stand in the log, checked again: whether each fits the key that it names, and says what its record
  * says. The keys come from the records of operators, which the trust root vouches for.
  */
-import { type LogRecord, readLog } from '../audit/index.ts';
+import type { Place, ReadRecord } from '../audit/index.ts';
 import {
   entryMessage,
   fitsAct,
@@ -13,7 +13,7 @@ import {
   verdictMessage,
   verifySignature,
 } from '../approvals/index.ts';
-import { type Fields, fieldsOf, ownFields, textOf } from './log-fields.ts';
+import { type Fields, fieldsOf, textOf } from './log-fields.ts';
 
 /** A signature that proves nothing. */
 export interface SignatureFault {
@@ -36,21 +36,30 @@ export interface SignatureReport {
   readonly faults: readonly SignatureFault[];
 }
 
-/** Checks every signature of the log in a directory. Throws `AuditError` for a log that cannot be read. */
-export async function verifySignatures(directory: string, registry: Registry): Promise<SignatureReport> {
-  const faults: SignatureFault[] = [];
-  const witnesses = new Witnesses();
-  let signatures = 0;
-  for await (const record of readLog({ directory, from: 'start', follow: false })) {
-    const own = ownFields(record.record);
-    witnesses.take(record, own);
-    for (const fault of [verdictFault(own, registry), actFault(own, registry), operatorFault(own, registry)]) {
+/** Checks the signatures of a log while it is walked. */
+export class Signatures {
+  readonly #registry: Registry;
+  readonly #faults: SignatureFault[] = [];
+  readonly #witnesses = new Witnesses();
+  #checked = 0;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  take({ own }: ReadRecord, place: Place): void {
+    this.#witnesses.take(own, place);
+    const findings = [verdictFault, actFault, operatorFault].map((faultOf) => faultOf(own, this.#registry));
+    for (const fault of findings) {
       if (fault === undefined) continue;
-      signatures += 1;
-      if (fault !== null) faults.push(faultAt(record, own, fault));
+      this.#checked += 1;
+      if (fault !== null) this.#faults.push(faultAt(place, fault));
     }
   }
-  return { signatures, faults: [...faults, ...witnesses.faults()] };
+
+  report(): SignatureReport {
+    return { signatures: this.#checked, faults: [...this.#faults, ...this.#witnesses.faults()] };
+  }
 }
 
 /**
@@ -59,25 +68,20 @@ export async function verifySignatures(directory: string, registry: Registry): P
  */
 class Witnesses {
   readonly #hashes = new Map<number, string>();
-  readonly #seen: {
-    readonly record: LogRecord;
-    readonly own: Fields;
-    readonly count: number;
-    readonly head: string;
-  }[] = [];
+  readonly #seen: { readonly place: Place; readonly count: number; readonly head: string }[] = [];
 
-  take(record: LogRecord, own: Fields): void {
-    if (record.file.startsWith('admin-') && typeof own['seq'] === 'number')
+  take(own: Fields, place: Place): void {
+    if (place.file.startsWith('admin-') && typeof own['seq'] === 'number')
       this.#hashes.set(own['seq'], textOf(own, 'hash'));
     if (own['kind'] !== 'approval_signed') return;
     const seen = parseSignedVerdict(textOf(own, 'signed'))?.verdict.seen ?? null;
-    if (seen !== null) this.#seen.push({ record, own, ...seen });
+    if (seen !== null) this.#seen.push({ place, ...seen });
   }
 
   faults(): readonly SignatureFault[] {
     return this.#seen
       .filter(({ count, head }) => this.#hashes.get(count - 1) !== head)
-      .map(({ record, own }) => faultAt(record, own, 'witness_contradicts'));
+      .map(({ place }) => faultAt(place, 'witness_contradicts'));
   }
 }
 
@@ -117,6 +121,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'policy edit': ['policy_edited'],
   'activate policy': ['config_signed'],
   'activate admin': ['config_signed'],
+  'audit prune': ['segment_pruned'],
   freeze: ['grants_frozen'],
   unfreeze: ['grants_unfrozen'],
 };
@@ -153,9 +158,8 @@ function actFault(own: Fields, registry: Registry): Code | null | undefined {
   return saysTheSame ? null : 'signature_differs';
 }
 
-function faultAt({ file, line }: LogRecord, own: Fields, code: Code): SignatureFault {
-  const seq = typeof own['seq'] === 'number' ? own['seq'] : 0;
-  return { file, line, seq, code, message: WORDS[code] };
+function faultAt({ file, line, seq }: Place, code: Code): SignatureFault {
+  return { file, line, seq: seq ?? 0, code, message: WORDS[code] };
 }
 
 const WORDS: Readonly<Record<Code, string>> = {

@@ -5,7 +5,16 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Registry, RequestSealer } from '../approvals/index.ts';
-import type { Actor, AdminLog, CallFrame, SegmentedCallLog } from '../audit/index.ts';
+import type {
+  Actor,
+  AdminLog,
+  ArgumentDigests,
+  CallFrame,
+  ExportedCheckpoint,
+  PrunedFile,
+  SegmentedCallLog,
+  VerifyOptions,
+} from '../audit/index.ts';
 import type { Whereabouts } from '../config/find.ts';
 import { locateHome, openHome } from '../config/home.ts';
 import type { LoadedConfig, StateConfig } from '../config/types.ts';
@@ -185,7 +194,7 @@ export class Installation {
   /** Throws `SecretError`. */
   vault(): Promise<Vault> {
     this.#vault ??= import('../secrets/index.ts').then(({ openVault }) =>
-      openVault({ keysDirectory: join(this.home, 'keys'), home: this.home, env: this.#env }),
+      openVault({ keysDirectory: this.keysDirectory, home: this.home, env: this.#env }),
     );
     return this.#vault;
   }
@@ -230,13 +239,24 @@ export class Installation {
     return openAdminLog(await this.#logParts());
   }
 
-  /** The calls log of this process, ready for its first record. Throws `AuditError`. */
-  async callLog(): Promise<SegmentedCallLog> {
+  /** Where the keys of the home are. */
+  get keysDirectory(): string {
+    return join(this.home, 'keys');
+  }
+
+  /** Hashes argument values for the calls log. */
+  async digests(): Promise<ArgumentDigests> {
+    const { openDigests } = await import('../audit/index.ts');
+    return openDigests({ keysDirectory: this.keysDirectory, clock: CLOCK });
+  }
+
+  /** The calls log of this process, ready for its first record; `revealed` as its segments begin. Throws `AuditError`. */
+  async callLog(revealed: () => readonly string[]): Promise<SegmentedCallLog> {
     const { openCallLog } = await import('../audit/index.ts');
     const { audit } = await this.config();
     const { segments } = await this.local();
     const { durability, rotateBytes } = audit;
-    const log = openCallLog({ ...(await this.#logParts()), segments, durability, rotateBytes });
+    const log = openCallLog({ ...(await this.#logParts()), segments, durability, rotateBytes, revealed });
     await log.ready();
     return log;
   }
@@ -248,6 +268,27 @@ export class Installation {
     const ending = { kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 } as const;
     const record = (frame: CallFrame): Promise<void> => log.writeDurable({ ...frame, ...ending });
     await closeAbandoned({ ...(await this.#logParts()), segments, record });
+  }
+
+  /** What the log is verified against: the store's heads, and the keys in the home. Throws `StateError`, `AuditError`. */
+  async verifyParts(): Promise<Pick<VerifyOptions, 'directory' | 'heads' | 'segments' | 'keys'>> {
+    const { AuditKeys } = await import('../audit/index.ts');
+    const { heads, segments } = await this.local();
+    const keys = new AuditKeys(join(this.home, 'keys')).publicKeys();
+    return { directory: this.auditDirectory, heads, segments, keys };
+  }
+
+  /** A signed checkpoint of the whole log. Throws `AuditError`. */
+  async checkpoint(): Promise<ExportedCheckpoint> {
+    const { exportCheckpoint } = await import('../audit/index.ts');
+    const { segments } = await this.local();
+    return exportCheckpoint({ ...(await this.#logParts()), segments });
+  }
+
+  /** Deletes the calls files that are older than so many days, or only says which. Throws `AuditError`. */
+  async prune(retainDays: number, by: Actor, dryRun: boolean): Promise<readonly PrunedFile[]> {
+    const { pruneLog } = await import('../audit/index.ts');
+    return pruneLog({ ...(await this.#logParts()), retainDays, actor: by, dryRun });
   }
 
   async #logParts() {
@@ -288,7 +329,16 @@ function combined(shared: SharedStore, local: LocalStore): Store {
 
 /** Who runs the command; without operators it is the OS user. */
 export function actor(): Actor {
-  return { by: 'os-user', name: userInfo().username };
+  return { by: 'os-user', name: userName() };
+}
+
+/** A user of a container often has no entry that names it. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}`;
+  }
 }
 
 /** An id that pairs the records of one request, over all processes. */

@@ -15,7 +15,7 @@ import {
   type Terms,
 } from '../gateway/index.ts';
 import { declaredBefore } from './config-hint.ts';
-import { newRequestId, type Environment, Installation } from './compose.ts';
+import { actor, newRequestId, type Environment, Installation } from './compose.ts';
 import type { TokenRecord } from '../state/index.ts';
 import { LiveConfig } from './live-config.ts';
 import { approvalParts } from './approvals/parts.ts';
@@ -55,6 +55,7 @@ interface Opened {
   readonly parts: SessionParts;
   readonly recovery: Promise<void>;
   readonly uses: UseCount;
+  readonly pruning: NodeJS.Timeout;
 }
 
 function admitted(installation: Installation, opening: Promise<Opened | Refusal>): AdmittedClient {
@@ -62,7 +63,10 @@ function admitted(installation: Installation, opening: Promise<Opened | Refusal>
     parts: opening.then((opened) => ('parts' in opened ? opened.parts : opened)),
     close: async () => {
       const opened = await opening;
-      if ('recovery' in opened) await Promise.all([opened.recovery, opened.uses.end()]);
+      if ('recovery' in opened) {
+        clearInterval(opened.pruning);
+        await Promise.all([opened.recovery, opened.uses.end()]);
+      }
       await installation.close();
     },
   };
@@ -96,12 +100,13 @@ async function opened(
 ): Promise<Opened> {
   await tellOfGrant(installation, config, grant);
   for (const warning of await installation.storeWarnings()) say(warning);
-  const log = await installation.callLog();
+  const live = liveConfig(installation, config);
+  const log = await installation.callLog(() => live.last.audit.reveal);
   const { quota } = await installation.store();
   const owner = ownOwner();
-  const live = liveConfig(installation, config);
   const parts: SessionParts = {
     ...{ grant, gatekeeper, log, durability: config.audit.durability },
+    digests: await installation.digests(),
     terms: termsOf(live, grant.name),
     upstreams: (names) => upstreamParts(installation, config, names),
     quota: new QuotaDesk({ quota, owner, nowMs: Date.now, elapsedMs: () => performance.now(), warn: say }),
@@ -112,12 +117,28 @@ async function opened(
     warn: say,
   };
   // Not waited for: the log of a gateway that died may be long, and this client is waiting for its answer.
-  const recovery = recover(installation, log).catch((error: unknown) => {
-    say(
-      `what an earlier gateway left could not be settled: ${error instanceof Error ? error.message : 'unknown error'}`,
-    );
-  });
-  return { parts, recovery, uses };
+  const recovery = recover(installation, log)
+    .catch((error: unknown) => {
+      say(
+        `what an earlier gateway left could not be settled: ${error instanceof Error ? error.message : 'unknown error'}`,
+      );
+    })
+    .then(() => prune(installation, config.audit));
+  const pruning = setInterval(() => void prune(installation, config.audit), PRUNE_MS).unref();
+  return { parts, recovery, uses, pruning };
+}
+
+/** A gateway that runs for weeks must not keep what one that starts every day would delete. */
+const PRUNE_MS = 60 * 60 * 1000;
+
+/** Deletes what `audit.retain` says is over. What could not be deleted is tried again. */
+async function prune(installation: Installation, { retainDays }: LoadedConfig['audit']): Promise<void> {
+  if (retainDays === null) return;
+  try {
+    await installation.prune(retainDays, actor(), false);
+  } catch (error) {
+    say(`old files of the audit log could not be deleted: ${error instanceof Error ? error.message : 'unknown error'}`);
+  }
 }
 
 /** What dead gateways held is in doubt, what ended requests held is given back, and the log of the dead is closed. */
@@ -158,7 +179,8 @@ function termsIn(config: LoadedConfig, name: GrantName): Terms | Refusal {
   const grant = config.grants.get(name);
   if (grant === undefined) return refusal('undeclared');
   const named = (policies: GrantConfig['policies']) => policies.flatMap((policy) => config.policies.get(policy) ?? []);
-  return { grant, policies: named(grant.policies), shadow: named(grant.shadow), approvals: config.approvals };
+  const { approvals, audit } = config;
+  return { grant, policies: named(grant.policies), shadow: named(grant.shadow), approvals, reveal: audit.reveal };
 }
 
 /** Says it, and records that somebody came without a good token. */

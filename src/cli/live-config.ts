@@ -1,6 +1,6 @@
 /**
  * The configuration of a running gateway. Every call asks for it, and it is read again when one of its files has changed:
- * policies and grants as they are now, and the rest as it was at the start. An edit that cannot be used changes nothing.
+ * policies, grants and what the log reveals as they are now, and the rest as it was at the start. An edit that cannot be used changes nothing.
  */
 import { createHash } from 'node:crypto';
 import { type BigIntStats, readFileSync, statSync } from 'node:fs';
@@ -9,6 +9,7 @@ import type { AdminEvent } from '../audit/events.ts';
 import type { Fault } from '../config/fault.ts';
 import type { LoadedConfig } from '../config/types.ts';
 import type { PolicyName } from '../core/ids.ts';
+import { policyVersion } from '../gateway/policy-version.ts';
 
 export interface LiveConfigParts {
   /** Reads the configuration from its files. Throws `ConfigError`, or whatever keeps the home from being used. */
@@ -38,6 +39,11 @@ export class LiveConfig {
     this.#config = config;
     this.#parts = parts;
     this.#seen = settled(fingerprint(config.files));
+  }
+
+  /** The configuration as it was last read. */
+  get last(): LoadedConfig {
+    return this.#config;
   }
 
   /** The configuration in force at this instant. Never rejects. The same object for as long as it does not change. */
@@ -81,9 +87,12 @@ export class LiveConfig {
     const next = {
       ...read,
       ...kept,
-      ...{ upstreams, state, audit, approvals: { ...read.approvals, notify: approvals.notify } },
+      ...{ upstreams, state, approvals: { ...read.approvals, notify: approvals.notify } },
+      audit: { ...audit, reveal: read.audit.reveal },
     };
-    const waiting = LATER.filter((part) => !isDeepStrictEqual(read[part], last[part])).map((part) => `\`${part}\``);
+    const waiting = LATER.filter((part) => !isDeepStrictEqual(later(read, part), later(last, part))).map(
+      (part) => `\`${part}\``,
+    );
     const changed = !isDeepStrictEqual(inForce(next), inForce(last));
     this.#config = changed ? next : { ...last, files: read.files };
     if (waiting.length > 0)
@@ -92,7 +101,9 @@ export class LiveConfig {
       );
     if (!changed) return;
     this.#parts.tell(`the configuration \`${read.file}\` was read again, and is in force`, []);
-    await this.#record({ kind: 'config_reloaded', digest: digestOf(read.files) });
+    const policies = [...next.policies.values()].map(policyVersion);
+    const { reveal: revealed } = next.audit;
+    await this.#record({ kind: 'config_reloaded', digest: digestOf(read.files), policies, revealed });
   }
 
   /** A policy that was good and is broken now stays what it was; the operator hears why. */
@@ -148,10 +159,15 @@ export class LiveConfig {
 /** What an edit does not change in a running gateway. */
 const LATER = ['upstreams', 'state', 'audit'] as const;
 
-/** Everything that decides calls. Compiled patterns are compared by what they were compiled from, the hash of their policy. */
-function inForce({ grants, policies, approvals, brokenPolicies }: LoadedConfig): unknown {
+/** What of a part an edit does not change. */
+function later(config: LoadedConfig, part: (typeof LATER)[number]): unknown {
+  return part === 'audit' ? { ...config.audit, reveal: [] } : config[part];
+}
+
+/** Everything that decides calls, or what is recorded of them. Compiled patterns are compared by what they were compiled from, the hash of their policy. */
+function inForce({ grants, policies, approvals, audit, brokenPolicies }: LoadedConfig): unknown {
   const versions = [...policies].map(([name, one]) => [name, one.state === 'loaded' ? one.policy.hash : one.why]);
-  return { grants, approvals, versions, broken: [...brokenPolicies.keys()] };
+  return { grants, approvals, versions, revealed: audit.reveal, broken: [...brokenPolicies.keys()] };
 }
 
 function sameFiles(a: LoadedConfig, b: LoadedConfig): boolean {

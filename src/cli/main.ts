@@ -2,6 +2,9 @@
  * The entry point. With no command it serves MCP on stdio, which is what clients launch; that path loads nothing of
  * the command line, so that it starts fast.
  */
+import { endOnFaults } from './crash.ts';
+
+endOnFaults();
 const argv = process.argv.slice(2);
 
 if (servesStdio(argv)) {

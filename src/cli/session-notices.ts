@@ -12,7 +12,6 @@ export async function tellOfGrant(installation: Installation, config: LoadedConf
   const unserved = unservedCapabilities(grant);
   if (unserved.length > 0)
     say(`this version serves only \`tools\`: ${unserved.join(', ')} of grant \`${grant.name}\` cannot be used`);
-  if (config.audit.reveal.length > 0) say('`audit.reveal` is not carried out by this version: the log holds no values');
 }
 
 async function tellOfPolicy(

@@ -114,9 +114,10 @@ function isWebhook(text: string): boolean {
 }
 
 function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'trustRoot'> {
-  const { durability = 'money', rotate = {}, reveal = [] } = doc.audit ?? {};
+  const { durability = 'money', rotate = {}, reveal = [], retain } = doc.audit ?? {};
   const rotateBytes = parseSizeBytes(rotate.size ?? '64MiB') ?? 0;
-  const audit = { durability, rotateBytes, reveal };
+  const retainDays = retain === undefined ? null : Number.parseInt(retain, 10);
+  const audit = { durability, rotateBytes, reveal, retainDays };
   return { audit, approvals: approvalsOf(doc.approvals), trustRoot: doc.trust?.root ?? null };
 }
 

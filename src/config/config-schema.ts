@@ -123,6 +123,11 @@ const Audit = closed({
   })
     .exactOptional()
     .describe('When a new file begins.'),
+  retain: z
+    .string()
+    .regex(/^[1-9]\d{0,4}d$/, 'expected a number of days, like "400d"')
+    .exactOptional()
+    .describe('How long calls files are kept, in days like `400d`. For ever if left out.'),
   reveal: z
     .array(z.enum(['amount', 'currency', 'reason', 'recipient', 'reference', 'quantity']))
     .exactOptional()

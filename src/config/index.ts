@@ -24,4 +24,5 @@ export type {
   StateConfig,
   UpstreamConfig,
 } from './types.ts';
+export { parseInstantMs } from './instant.ts';
 export { EXPIRY_WORDS, parseDurationMs, parseExpiryMs } from './units.ts';

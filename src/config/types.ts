@@ -1,5 +1,6 @@
 /** The configuration as the rest of the product takes it: every default filled in, every name checked. */
 import type { CatalogueEntry } from '../core/entry.ts';
+import type { FactName } from '../core/facts.ts';
 import type { GrantName, PolicyName, SecretName, UpstreamName } from '../core/ids.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
 import type { Fault } from './fault.ts';
@@ -57,7 +58,10 @@ export interface AuditConfig {
   /** `money`: intents of money and unclassified calls are synced to the disk before forwarding; `all`: every intent. */
   readonly durability: 'money' | 'all';
   readonly rotateBytes: number;
-  readonly reveal: readonly string[];
+  /** Days for which a calls file is kept; null: for ever. */
+  readonly retainDays: number | null;
+  /** Facts whose values are written into the log. */
+  readonly reveal: readonly FactName[];
 }
 
 /** Where tokens, freezes, pins and quota are kept. The log's own heads never leave the machine. */

@@ -32,6 +32,9 @@ export interface MoneyFacts {
   readonly quantity: Fact<Json>;
 }
 
+/** The name of one of them. */
+export type FactName = keyof MoneyFacts;
+
 /** One call, ready to be decided. */
 export interface CallFacts extends MoneyFacts {
   readonly tool: ToolName;

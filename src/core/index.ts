@@ -16,7 +16,7 @@ export type { AmountForm, AmountSpec, AmountUnit, CatalogueEntry, Multiplier, To
 export { explain, nameOf } from './explain.ts';
 export { extractFacts, unknownFacts } from './extract.ts';
 export type { Reading } from './extract.ts';
-export type { CallFacts, Classification, Fact, MoneyFacts } from './facts.ts';
+export type { CallFacts, Classification, Fact, FactName, MoneyFacts } from './facts.ts';
 export { brandAs, splitToolName, toolName } from './ids.ts';
 export type {
   ApprovalId,

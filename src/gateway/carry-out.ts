@@ -5,9 +5,9 @@ import type { GrantConfig } from '../config/types.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import type { ApprovalOutcome } from '../state/approvals.ts';
 import { type Answer, denied } from './answers.ts';
-import { gateRule, type Recorded, shadowOf } from './denial.ts';
+import { detailsOf, gateRule, quotaOf, type Recorded, shadowOf } from './denial.ts';
 import { fixed, MONEY_FROZEN } from './examine.ts';
-import { argumentShapes, movesMoney } from './facts.ts';
+import { loggedArguments, movesMoney } from './facts.ts';
 import { answerOf, type Flight, forward, outcomeOf } from './forward.ts';
 import type { Refusal, Reservation, SessionParts } from './parts.ts';
 import { rehearse } from './shadow.ts';
@@ -105,8 +105,11 @@ const FROZEN: Refusal = { code: 'frozen', message: MONEY_FROZEN };
 
 /** Written before the call is; synced first when money may move. Throws `AuditError`, and then nothing is forwarded. */
 async function recordIntent(it: Granted): Promise<void> {
-  const args = argumentShapes(it.call, it.tool);
-  const intent = { ...it.frame, ...rehearse(it.facts, shadowOf(it)), kind: 'intent', decision: 'allow', args } as const;
+  const { call, facts, tool, approval, reservation } = it;
+  const args = approval === null ? call.args : loggedArguments(facts, tool);
+  const details = { ...detailsOf(it, facts, args), quota: quotaOf(it, reservation.figures) };
+  const frame = { ...it.frame, ...rehearse(facts, shadowOf(it)) };
+  const intent = { ...frame, ...details, kind: 'intent', decision: 'allow' } as const;
   if (it.durable) await it.parts.log.writeDurable(intent);
   else it.parts.log.write(intent);
 }

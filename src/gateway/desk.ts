@@ -25,7 +25,11 @@ const LEASE_SLACK_MS = 60_000;
  */
 const RENEW_AFTER_MS = 30_000;
 
-const NOTHING_HELD: Reservation = { confirm: () => Promise.resolve(null), settle: () => Promise.resolve() };
+const NOTHING_HELD: Reservation = {
+  figures: [],
+  confirm: () => Promise.resolve(null),
+  settle: () => Promise.resolve(),
+};
 
 /** The desk of one session. */
 export class QuotaDesk implements QuotaHolder {
@@ -104,6 +108,7 @@ export class QuotaDesk implements QuotaHolder {
   #reservation(first: Held, obligations: readonly Obligation[], asked: Asked, stage: Stage): Reservation {
     let current = first;
     return {
+      figures: first.figures,
       confirm: async () => {
         const heldMs = this.#parts.elapsedMs() - current.askedMs;
         if (this.#instantOf(current) < current.endMs && heldMs < RENEW_AFTER_MS) return null;

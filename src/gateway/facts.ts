@@ -1,6 +1,5 @@
 /** From the words of a `tools/call` to the facts a policy decides on. */
-import type { ArgumentShape } from '../audit/events.ts';
-import { type ClassifiedCall, shapeOf, unknownArguments } from '../catalogue/index.ts';
+import { type ClassifiedCall, unknownArguments } from '../catalogue/index.ts';
 import type { CatalogueEntry } from '../core/entry.ts';
 import type { CallFacts, Fact } from '../core/facts.ts';
 import { isObject, type Json, type JsonObject } from '../core/json.ts';
@@ -100,7 +99,8 @@ export function strayArguments(call: CallFacts, tool: Tool): readonly string[] {
   return movesMoney(call) ? unknownArguments(tool.inputSchema, call.args) : [];
 }
 
-/** Names and types for the log; a name that the accepted schema lacks is not written. */
-export function argumentShapes(call: ToolCall, tool: Tool | undefined): readonly ArgumentShape[] {
-  return tool === undefined ? [] : shapeOf(tool.standing === 'accepted' ? tool.listedSchema : null, call.args);
+/** The arguments of a call that was kept for approval, with the added reason that was taken out of them. */
+export function loggedArguments({ args, reason }: CallFacts, tool: Tool): JsonObject {
+  if (tool.reasonNeed === null || reason.state !== 'known' || args.has('reason')) return args;
+  return new Map<string, Json>([...args, ['reason', reason.value]]);
 }

@@ -4,8 +4,9 @@
  */
 import type { Obligation, Source } from '../core/decision.ts';
 import { type LimitFault, type ReservationRequest, reservationsOf } from '../core/index.ts';
-import type { QuotaAnswer, QuotaOwner, QuotaStore, QuotaUse } from '../state/quota.ts';
+import type { QuotaAnswer, QuotaOwner, QuotaStore, QuotaUse, Standing } from '../state/quota.ts';
 import type { AskingLimit, Asked, LimitsAsk, NamedLimit, Unmet } from './parts.ts';
+import { figureOf, type LimitFigure } from './quota-figures.ts';
 import { closingUses, useOf } from './quota-uses.ts';
 import { clockSentence, faultSentence, refusalSentence } from './quota-words.ts';
 
@@ -30,6 +31,8 @@ export interface Held {
   readonly askedMs: number;
   /** When the first of its windows ends. */
   readonly endMs: number;
+  /** What its limits stand at with it. */
+  readonly figures: readonly LimitFigure[];
   forwardedMs: number | null;
 }
 
@@ -67,15 +70,14 @@ export class Holds {
       if (open.length > 0) return outOf(open, stage, obligations);
       const uses = usesOf(requests, faults, stage, obligations);
       const askedMs = this.#clocks.elapsedMs();
-      if (uses.length === 0) return { isEmpty: true, nowMs: timeMs, askedMs, endMs: Infinity, forwardedMs: null };
+      if (uses.length === 0) return { ...NOTHING, nowMs: timeMs, askedMs };
       const answer = await this.#ask(
         uses.map(({ use }) => use),
         asked,
         holder,
       );
       this.#aheadMs = answer.nowMs - this.#clocks.nowMs();
-      if (answer.is === 'held')
-        return { isEmpty: false, nowMs: answer.nowMs, askedMs, endMs: firstEnd(uses), forwardedMs: null };
+      if (answer.is === 'held') return { ...heldOf(uses, answer.standings), nowMs: answer.nowMs, askedMs };
       if (answer.is !== 'window_passed') return refused(uses, answer, stage, obligations);
       timeMs = answer.nowMs;
     }
@@ -87,6 +89,16 @@ export class Holds {
     const of = { request, grant: call.grant.name, principal: call.principal, tool: call.tool };
     return this.#quota.reserve({ ...of, owner, uses, leaseMs, durable });
   }
+}
+
+const NOTHING = { isEmpty: true, endMs: Infinity, figures: [], forwardedMs: null } as const;
+
+function heldOf(uses: readonly Placed[], standings: readonly Standing[]): Omit<Held, 'nowMs' | 'askedMs'> {
+  const figures = uses.flatMap(({ request }, place) => {
+    const standing = standings[place];
+    return request === null || standing === undefined ? [] : [figureOf(request, standing)];
+  });
+  return { isEmpty: false, endMs: firstEnd(uses), figures, forwardedMs: null };
 }
 
 /** A use with the limit that asks for it; null for one that only closes a window. */
@@ -154,22 +166,27 @@ function refused(
     return request === null ? [] : [{ request, refusal, message: refusalSentence(request, refusal, answer.nowMs) }];
   });
   const denying = over.find(({ request, refusal }) => request.exceed === 'deny' || refusal.why === 'too_large');
+  const figures = over.map(({ request, refusal }) => figureOf(request, refusal.standing));
   if (denying !== undefined)
-    return inRuleWords({ source: denying.request.source, code: 'limit', message: denying.message }, obligations);
+    return inRuleWords(
+      { source: denying.request.source, code: 'limit', message: denying.message, figures },
+      obligations,
+    );
   if (over.length === 0) return { source: sourceOf(obligations), code: 'limit', message: UNCOUNTABLE };
   return askOf(
     over.map(({ request, message }) => ({ source: request.source, cause: 'exceeds', message })),
     stage,
+    figures,
   );
 }
 
 const UNCOUNTABLE = 'Denied: with this call a sum would be too large to be counted. Tell the operator.';
 
 /** After the signatures nobody is asked again: what they do not name is a denial. */
-function askOf(asks: readonly AskingLimit[], stage: Stage): LimitsAsk | Unmet {
+function askOf(asks: readonly AskingLimit[], stage: Stage, figures: readonly LimitFigure[] = []): LimitsAsk | Unmet {
   const [first] = asks;
   if (stage.is !== 'signed' || first === undefined) return { asks };
-  return { source: first.source, code: 'approval', message: first.message };
+  return { source: first.source, code: 'approval', message: first.message, figures };
 }
 
 /** What the policy's author wrote for the agent stands behind what the gateway says. */

@@ -1,6 +1,7 @@
 /** The gateway: one client session in front of the upstreams of one grant. */
 export { admit, gatekeeperFor, refusal, tokenHash } from './authorize.ts';
 export { QuotaDesk } from './desk.ts';
+export { policyVersion } from './policy-version.ts';
 export type {
   Admission,
   AdmitClient,
@@ -13,3 +14,4 @@ export type {
   UpstreamPart,
 } from './parts.ts';
 export { Session } from './session.ts';
+export { spanText } from './span-text.ts';

@@ -18,8 +18,7 @@ import {
   rejectedWords,
   unsealable,
 } from './approval-words.ts';
-import { frameOf } from './denial.ts';
-import { argumentShapes } from './facts.ts';
+import { detailsOf, frameOf } from './denial.ts';
 import { fixed } from './examine.ts';
 import type { AskingLimit, Unmet } from './parts.ts';
 import { askedFor, type Clearance, type Permitted, refused } from './permitted.ts';
@@ -71,6 +70,8 @@ async function ask(
   const match = matchFor(it);
   const denial = match === null ? refused(it.source, 'approval', NOT_CANONICAL) : await whyNobody(it);
   if (match === null || denial !== null) return denial ?? refused(it.source, 'approval', NOT_CANONICAL);
+  // A request that could not be recorded must not be opened.
+  const details = detailsOf(it, it.facts);
   const { newId, newNonce, origin, store, notify } = it.parts.approvals;
   const id = newId();
   const held = await hold(it, id, asks);
@@ -108,7 +109,7 @@ async function ask(
       it.parts.log.write({
         ...frameOf(it, source, it.facts),
         ...{ kind: 'approval_requested', approval: id, requestHash: hash, expiresMs },
-        args: argumentShapes(it.call, it.tool),
+        ...details,
       });
       notify({ approval: id, grant: it.grant.name, tool: it.tool.tool, rule: source.rule, expiresMs });
       return waitFor({ ...it, source }, id);

@@ -1,10 +1,11 @@
 /** What a session is made of. `cli/compose` chooses the parts; the session only uses them. */
+import type { ArgumentDigests } from '../audit/digests.ts';
 import type { CallLog } from '../audit/events.ts';
 import type { ToolClassifier } from '../catalogue/index.ts';
 import type { Registry, RequestSealer } from '../approvals/index.ts';
 import type { ApprovalsConfig, GrantConfig, UpstreamConfig } from '../config/types.ts';
 import type { LimitAsks } from '../core/approval.ts';
-import type { CallFacts } from '../core/facts.ts';
+import type { CallFacts, FactName } from '../core/facts.ts';
 import type { ApprovalId, PolicyName, RequestId, UpstreamName } from '../core/ids.ts';
 import type { Json } from '../core/json.ts';
 import type { Obligation, Source } from '../core/decision.ts';
@@ -12,6 +13,7 @@ import type { LoadedPolicy } from '../core/policy.ts';
 import type { ApprovalStore } from '../state/approvals.ts';
 import type { QuotaOwner } from '../state/quota.ts';
 import type { ClientHello, Upstream, UpstreamEvents } from '../upstream/port.ts';
+import type { LimitFigure } from './quota-figures.ts';
 
 /** Why a token does not entitle (any more). */
 export type RefusalCode =
@@ -50,6 +52,8 @@ export interface Terms {
   /** Evaluated together beside the real ones, recorded, never enforced. */
   readonly shadow: readonly LoadedPolicy[];
   readonly approvals: ApprovalsConfig;
+  /** Facts whose values go into the log. */
+  readonly reveal: readonly FactName[];
 }
 
 /** How an upstream is started and given secrets: what was accepted of it, and which versions of its secrets it has. */
@@ -92,6 +96,8 @@ export interface Unmet {
   readonly message: string;
   /** The request for approval that it is about. */
   readonly approval?: ApprovalId;
+  /** What the limits stand at that it is about, as far as the store said. */
+  readonly figures?: readonly LimitFigure[];
 }
 
 /** Limits that ask a person, each with what an agent would be told of it. Nothing is held. */
@@ -109,6 +115,8 @@ export interface NamedLimit {
 
 /** Quota held for one call. */
 export interface Reservation {
+  /** What the limits stand at that count the call, with it, as the store last said. */
+  readonly figures: readonly LimitFigure[];
   /**
    * The last step before the call is written: null, or why it must not be, because its windows have ended meanwhile and
    * those of now do not admit it. Throws `StateError`.
@@ -194,6 +202,8 @@ export interface SessionParts {
     /** Opens the log if it is not; throws `AuditError`, and then no call is answered. */
     ready(): Promise<void>;
   };
+  /** Hashes what arguments hold; it alone has the key. */
+  readonly digests: ArgumentDigests;
   readonly quota: QuotaHolder;
   readonly approvals: ApprovalParts;
   /** `all`: every intent is durable, not only those of money and unclassified calls. */

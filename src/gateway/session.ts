@@ -2,8 +2,9 @@
  * One client connection: what may come when, and who answers. Everything that reaches this class was written by the
  * client, that is by whatever drives the agent.
  */
-import { AuditError, type Session as LogSession } from '../audit/events.ts';
+import { AuditError, type PolicyVersion, type Session as LogSession } from '../audit/events.ts';
 import { StateError } from '../state/port.ts';
+import { faultWords } from '../core/fault-words.ts';
 import { isObject, type Json, stringify } from '../core/json.ts';
 import type { ClientHello } from '../upstream/port.ts';
 import {
@@ -24,6 +25,7 @@ import { type Flight, isProgressToken } from './forward.ts';
 import { type Greeting, initializeResult, readHello } from './initialize.ts';
 import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
 import type { Look } from './permitted.ts';
+import { policyVersion } from './policy-version.ts';
 import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
@@ -176,15 +178,20 @@ export class Session {
       const outcome = await admission;
       const parts = 'parts' in outcome ? await outcome.parts : outcome;
       if ('message' in parts) this.#state = { is: 'refused', refusal: parts };
-      else this.#start(parts, hello, client);
+      else this.#start(parts, hello, client, versionsIn(await parts.terms()));
     } catch {
       this.#state = { is: 'refused', refusal: NOT_OPENED };
     }
   }
 
-  #start(parts: SessionParts, hello: ClientHello, client: LogSession['client']): void {
+  #start(
+    parts: SessionParts,
+    hello: ClientHello,
+    client: LogSession['client'],
+    policies: readonly PolicyVersion[],
+  ): void {
     const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
-    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol });
+    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol, policies });
     const servers = new Servers(parts, session, hello, () =>
       this.#out.push(notificationLine('notifications/tools/list_changed')),
     );
@@ -262,7 +269,7 @@ export class Session {
 
   /** Something the gateway relies on did not hold: the request is refused, the words go to the operator. */
   #failed(error: unknown, method: string): Answer {
-    if (this.#state.is === 'open') this.#state.parts.warn(words(error));
+    if (this.#state.is === 'open') this.#state.parts.warn(causeWords(error));
     if (error instanceof AuditError) return logUnavailable(method);
     if (error instanceof StateError) return storeUnavailable(method);
     return { is: 'error', code: ErrorCode.internal, message: "Internal error; the reason is on the gateway's stderr" };
@@ -319,6 +326,21 @@ function progressLine(token: Json, params: Json): string {
   const own = new Map<string, Json>([['progressToken', token]]);
   if (isObject(params)) for (const [key, value] of params) if (key !== 'progressToken') own.set(key, value);
   return notificationLine('notifications/progress', own);
+}
+
+function versionsIn(terms: Terms | Refusal): readonly PolicyVersion[] {
+  return 'message' in terms ? [] : terms.policies.map(policyVersion);
+}
+
+/** Errors whose words are ours, and written for the operator. */
+const WORDED: ReadonlySet<string> = new Set([
+  ...['AuditError', 'StateError', 'SecretError', 'UpstreamError', 'CatalogueError', 'ConfigError', 'HomeError'],
+]);
+
+/** The message of any other may hold what was sent. */
+function causeWords(error: unknown): string {
+  const isWorded = error instanceof Error && (WORDED.has(error.name) || 'syscall' in error);
+  return isWorded ? words(error) : `a request failed, please report it: ${faultWords(error)}`;
 }
 
 function words(error: unknown): string {

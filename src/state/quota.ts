@@ -96,7 +96,8 @@ export interface QuotaRefusal {
 
 /** `nowMs` is the store's clock, never behind what the counters of the ask have seen. */
 export type QuotaAnswer =
-  | { readonly is: 'held'; readonly nowMs: number }
+  /** `standings`: what each counter stood at beside this ask, in the order of its uses. */
+  | { readonly is: 'held'; readonly nowMs: number; readonly standings: readonly Standing[] }
   | { readonly is: 'refused'; readonly nowMs: number; readonly refusals: readonly QuotaRefusal[] }
   /** A calendar window of the ask does not hold the store's instant: ask again with the windows of `nowMs`. */
   | { readonly is: 'window_passed'; readonly nowMs: number }

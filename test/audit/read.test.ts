@@ -37,7 +37,15 @@ describe('when the log is read', () => {
   it('gives a damaged line as such', async () => {
     fs.writeFileSync(join(home.directory, 'calls-20261122-x.jsonl'), 'junk\n');
     for await (const record of readLog({ directory: home.directory, from: 'start', follow: false })) {
-      expect(record).toEqual({ file: 'calls-20261122-x.jsonl', line: 1, record: null, intact: false });
+      const bytes = Buffer.from('junk');
+      expect(record).toEqual({
+        file: 'calls-20261122-x.jsonl',
+        line: 1,
+        offset: 0,
+        bytes,
+        record: null,
+        intact: false,
+      });
     }
   });
 

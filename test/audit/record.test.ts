@@ -7,8 +7,8 @@ import { adminLine, callLine, frameLine } from '../../src/audit/record.ts';
 import { bounded } from '../../src/audit/text.ts';
 import { brandAs, type GrantName, type PolicyName, type RequestId, type ToolName } from '../../src/core/ids.ts';
 import { KINDS } from '../../src/core/kinds.ts';
-import { ADMIN_EVENTS, CALL_EVENTS, denial, frame, intent, NOON, outcome, own, session } from './support.ts';
-import { ocsfFaults } from './ocsf.ts';
+import { ADMIN_EVENTS, CALL_EVENTS, denial, frame, intent, NOON, outcome, own, policies, session } from './support.ts';
+import { ocsfFaults } from './ocsf/validate.ts';
 
 const stamp = {
   timeMs: NOON,
@@ -56,8 +56,8 @@ describe('when an event becomes a record', () => {
       approval: null,
       quota: [],
       args: [
-        { name: 'payment_intent', type: 'string' },
-        { name: 'amount', type: 'number' },
+        { name: 'payment_intent', type: 'string', length: '<32', hmac: '202611:AAAAAAAAAAAAAAAAAAAAAA' },
+        { name: 'amount', type: 'number', length: '<8', hmac: '202611:BBBBBBBBBBBBBBBBBBBBBB' },
       ],
       latencyMs: null,
       outcome: null,
@@ -107,11 +107,20 @@ describe('when an event becomes a record', () => {
   });
 
   it('says which configuration a running gateway took up, and that one was refused', () => {
-    expect(read(adminLine({ kind: 'config_reloaded', digest: 'e'.repeat(64) }, stamp).bytes)).toMatchObject({
+    const reloaded = { kind: 'config_reloaded', digest: 'e'.repeat(64), policies, revealed: ['amount'] } as const;
+    expect(read(adminLine(reloaded, stamp).bytes)).toMatchObject({
       class_uid: 3004,
       status_id: 1,
       entity: { name: 'configuration', type: 'Configuration' },
-      unmapped: { countersign: { kind: 'config_reloaded', digest: 'e'.repeat(64) } },
+      unmapped: {
+        countersign: {
+          ...{ kind: 'config_reloaded', digest: 'e'.repeat(64), revealed: ['amount'] },
+          policies: [
+            { name: 'support', hash: 'c'.repeat(64) },
+            { name: 'broken', hash: null },
+          ],
+        },
+      },
     });
     expect(read(adminLine({ kind: 'config_refused', faults: 3 }, stamp).bytes)).toMatchObject({
       status_id: 2,
@@ -152,7 +161,7 @@ describe('when an event becomes a record', () => {
       kind: 'decision',
       decision: 'deny',
       code: 'x',
-      args: [{ name: null, type: 'object' }],
+      args: [{ name: null, type: 'object', length: '<8' }],
     });
     expect(own(line)).toMatchObject({ tool: '~unknown', args: [{ name: '~unknown', type: 'object' }] });
     expect(record({ kind: 'protocol_rejected', session: null, code: 'batch', method: null })).toMatchObject({
@@ -161,12 +170,23 @@ describe('when an event becomes a record', () => {
   });
 
   it('cuts a long list of arguments and counts what it left out', () => {
-    const args = Array.from({ length: 900 }, (_, i) => ({ name: `argument_number_${i}`, type: 'string' as const }));
-    const { bytes } = callLine({ ...frame('r'), kind: 'intent', decision: 'allow', args }, stamp);
+    const hashed = { type: 'string', length: '<128', hmac: `202611:${'A'.repeat(22)}` } as const;
+    const args = Array.from({ length: 890 }, (_, i) => ({ name: `argument_number_${i}`, ...hashed }));
+    const { bytes } = callLine({ ...frame('r'), kind: 'intent', decision: 'allow', args, argsMore: 10 }, stamp);
     const part = own(read(bytes)) as { args: unknown[]; argsOmitted: number };
     expect(bytes.length).toBeLessThanOrEqual(8_000);
     expect(part.args.length).toBeGreaterThan(20);
     expect(part.args.length + part.argsOmitted).toBe(900);
+  });
+
+  it('writes what is revealed in printable text, cut, and in a fixed order', () => {
+    const revealed = { reference: 're\u202e1', reason: 'x'.repeat(500), amount: '12.50 USD' };
+    const line = callLine({ ...frame('r'), kind: 'intent', decision: 'allow', args: [], revealed }, stamp).bytes;
+    const written = own(read(line))['revealed'];
+    expect(JSON.stringify(written)).toBe(
+      `{"amount":"12.50 USD","reason":"${'x'.repeat(255)}~","reference":"re<U+202E>1"}`,
+    );
+    expect(own(record(intent('r')))).not.toHaveProperty('revealed');
   });
 
   it('keeps control characters, line separators and direction marks out of the bytes', () => {
@@ -175,6 +195,7 @@ describe('when an event becomes a record', () => {
       {
         kind: 'session_opened',
         protocol: hostile,
+        policies: [{ name: brandAs<PolicyName>(hostile), hash: null }],
         session: { ...session, principal: hostile, client: { name: hostile, version: hostile } },
       },
       stamp,
@@ -210,7 +231,12 @@ describe('when an event becomes a record', () => {
           policy: brandAs<PolicyName>(a),
           policyHash: null,
           code: c,
-          args: names.map((name) => ({ name, type: 'string' })),
+          args: names.map((name) => ({ name, type: 'string', length: '<128', hmac: `202611:${'A'.repeat(22)}` })),
+          quota: names.map((rule) => ({
+            ...{ rule, policy: brandAs<PolicyName>(a), unit: 'USD', per: 'month', used: '<=100%' },
+            ...{ figure: '90071992547409.91 USD', cap: '90071992547409.91 USD' },
+          })),
+          revealed: { amount: a, currency: b, reason: c, recipient: a, reference: b, quantity: c },
         };
         const { bytes } = callLine(event, stamp);
         expect(bytes.length).toBeLessThanOrEqual(8_000);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AdminEvent, CallEvent, CallFrame, CallLogOptions } from '../../src/audit/index.ts';
 import {
+  type ApprovalId,
   brandAs,
   type GrantName,
   type PolicyHash,
@@ -24,6 +25,12 @@ export const session = {
   client: { name: 'test-client', version: '1.2.3' },
 };
 
+/** The policies of a grant. */
+export const policies = [
+  { name: brandAs<PolicyName>('support'), hash: brandAs<PolicyHash>('c'.repeat(64)) },
+  { name: brandAs<PolicyName>('broken'), hash: null },
+] as const;
+
 export function frame(request: string): CallFrame {
   return {
     session,
@@ -38,8 +45,8 @@ export function frame(request: string): CallFrame {
 }
 
 export const args = [
-  { name: 'payment_intent', type: 'string' },
-  { name: 'amount', type: 'number' },
+  { name: 'payment_intent', type: 'string', length: '<32', hmac: '202611:AAAAAAAAAAAAAAAAAAAAAA' },
+  { name: 'amount', type: 'number', length: '<8', hmac: '202611:BBBBBBBBBBBBBBBBBBBBBB' },
 ] as const;
 
 export function intent(request: string): CallEvent {
@@ -52,8 +59,11 @@ export function denial(request: string): CallEvent {
   return { ...frame(request), kind: 'decision', decision: 'deny', code: 'denied', args };
 }
 
+const approval = brandAs<ApprovalId>('ap-2222-2222');
+const requestHash = 'f'.repeat(64);
+
 export const CALL_EVENTS: readonly CallEvent[] = [
-  { kind: 'session_opened', session, protocol: '2025-06-18' },
+  { kind: 'session_opened', session, protocol: '2025-06-18', policies },
   { kind: 'protocol_rejected', session: null, code: 'batch', method: null },
   { kind: 'protocol_rejected', session, code: 'duplicate_key', method: 'tools/call' },
   { kind: 'upstream_started', session, upstream: brandAs<UpstreamName>('stripe'), pid: 4_711, tools: 25 },
@@ -66,7 +76,7 @@ export const CALL_EVENTS: readonly CallEvent[] = [
     kind: 'decision',
     decision: 'deny',
     code: 'unknown_tool',
-    args: [{ name: null, type: 'array' }],
+    args: [{ name: null, type: 'array', length: '<32' }],
     tool: null,
     toolKind: null,
     policy: null,
@@ -75,7 +85,50 @@ export const CALL_EVENTS: readonly CallEvent[] = [
   { kind: 'session_closed', session, why: 'client closed' },
 ];
 
+/** Of the kinds and turns that a plain log lacks: each is right alone, all together are no log. */
+export const MORE_CALL_EVENTS: readonly CallEvent[] = [
+  { kind: 'upstream_failed', session, upstream: brandAs<UpstreamName>('paypal'), code: 'spawn_failed', exitCode: null },
+  {
+    kind: 'tool_quarantined',
+    session,
+    upstream: brandAs<UpstreamName>('stripe'),
+    tool: brandAs<ToolName>('stripe/create_refund'),
+    code: 'changed',
+  },
+  { kind: 'tool_quarantined', session, upstream: brandAs<UpstreamName>('stripe'), tool: null, code: 'new' },
+  { kind: 'audit_stopped', code: 'disk_full' },
+  { kind: 'audit_resumed', code: 'disk_full', refused: 12, sinceMs: NOON },
+  {
+    ...frame('r-4'),
+    ...{ kind: 'decision', decision: 'deny', code: 'limit', args, approval },
+    shadow: { decision: 'approve', rule: 'sign-off', policy: brandAs<PolicyName>('next') },
+  },
+  { ...frame('r-5'), kind: 'approval_requested', approval, requestHash, expiresMs: NOON, args },
+  {
+    ...{ ...frame('r-5'), kind: 'approval_decided', approval, requestHash, accepted: true, code: 'accepted' },
+    signed: { verdict: 'approve', operator: 'bo', fingerprint: 'SHA256:abc', text: '{"verdict":{}}' },
+  },
+  {
+    ...{ ...frame('r-5'), kind: 'approval_decided', approval, requestHash, accepted: true, code: 'accepted' },
+    signed: { verdict: 'reject', operator: 'bo', fingerprint: 'SHA256:abc', text: '{"verdict":{}}' },
+  },
+  {
+    ...{ ...frame('r-5'), kind: 'approval_decided', approval, requestHash, accepted: false, code: 'bad_signature' },
+    signed: null,
+  },
+  { ...frame('r-5'), kind: 'approval_ended', approval, ending: 'rejected', code: 'rejected' },
+  { ...frame('r-5'), kind: 'approval_ended', approval, ending: 'expired', code: 'expired' },
+  { ...frame('r-6'), kind: 'intent', decision: 'allow', args, approval },
+  { ...frame('r-6'), kind: 'outcome', outcome: 'in-doubt', code: 'timeout', latencyMs: 60_000, approval },
+  { ...frame('r-7'), kind: 'outcome', outcome: 'failed', code: 'unsent', latencyMs: 0, toolKind: 'unclassified' },
+];
+
 const actor = { by: 'os-user', name: 'jo' } as const;
+const signer = { by: 'operator', name: 'ada', fingerprint: 'SHA256:abc', signed: '{"act":{}}' } as const;
+const operator = {
+  ...{ operator: 'bo', person: 'Bo of Acme', roles: ['finance'], fingerprint: 'SHA256:abc', signedBy: 'ada' },
+  signed: '{"operator":{}}',
+} as const;
 export const ADMIN_EVENTS: readonly AdminEvent[] = [
   { kind: 'secret_sealed', actor, secret: brandAs<SecretName>('stripe-live'), version: 2 },
   { kind: 'secret_removed', actor, secret: brandAs<SecretName>('stripe-live'), version: 2 },
@@ -111,8 +164,30 @@ export const ADMIN_EVENTS: readonly AdminEvent[] = [
   },
   { kind: 'quota_resolved', actor, request: brandAs<RequestId>('r-2'), as: 'failed' },
   { kind: 'quota_settled', actor, request: brandAs<RequestId>('r-2'), currency: 'USD' },
-  { kind: 'config_reloaded', digest: 'e'.repeat(64) },
+  { kind: 'config_reloaded', digest: 'e'.repeat(64), policies, revealed: ['amount'] },
   { kind: 'config_refused', faults: 3 },
+];
+
+/** As `MORE_CALL_EVENTS`. */
+export const MORE_ADMIN_EVENTS: readonly AdminEvent[] = [
+  { kind: 'segment_opened', segment: 's-1', file: 'calls-1.jsonl', key: 'k'.repeat(44) },
+  { kind: 'segment_closed', segment: 's-1', file: 'calls-1.jsonl', count: 3, head: 'a'.repeat(64) },
+  { kind: 'segment_abandoned', segment: 's-1', file: 'calls-1.jsonl', count: 3, head: 'a'.repeat(64) },
+  {
+    ...{ kind: 'segment_pruned', actor, segment: 's-1', file: 'calls-1.jsonl', count: 3, head: 'a'.repeat(64) },
+    retainDays: 400,
+  },
+  {
+    ...{ kind: 'upstream_accepted', actor: signer, upstream: brandAs<UpstreamName>('stripe') },
+    ...{ pairing: 'b'.repeat(64), pins: 25 },
+  },
+  { kind: 'operator_added', actor, ...operator },
+  { kind: 'operator_revoked', actor: signer, ...operator },
+  {
+    ...{ kind: 'approval_signed', actor, approval, requestHash, verdict: 'approve', operator: 'bo' },
+    ...{ fingerprint: 'SHA256:abc', signed: '{"verdict":{}}' },
+  },
+  { kind: 'approval_refused', actor, approval, verdict: 'approve', operator: 'bo', code: 'not_a_signer' },
 ];
 
 export interface Home {
@@ -162,7 +237,7 @@ export async function makeHome(): Promise<Home> {
     }),
     files: (prefix = '') =>
       readdirSync(directory)
-        .filter((name) => name.startsWith(prefix))
+        .filter((name) => name.startsWith(prefix) && name !== 'ballast')
         .sort(),
     lines,
     records: (file) => lines(file).map((line) => JSON.parse(line) as Record<string, unknown>),

@@ -434,7 +434,7 @@ describe('a valid configuration', () => {
 
   it('fills in what is left out', () => {
     expect(draft('{"version":1}')).toMatchObject({
-      audit: { durability: 'money', rotateBytes: 67_108_864, reveal: [] },
+      audit: { durability: 'money', rotateBytes: 67_108_864, retainDays: null, reveal: [] },
       approvals: {
         waitMs: 45_000,
         expireMs: 900_000,

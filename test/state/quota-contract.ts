@@ -46,8 +46,8 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
 
     describe('when uses are reserved', () => {
       it('holds a use up to the cap exactly, and refuses one more with where the counter stands', async () => {
-        expect(await reserve('r1', use(daily(), 60, 100))).toEqual({ is: 'held', nowMs });
-        expect(await reserve('r2', use(daily(), 40, 100))).toEqual({ is: 'held', nowMs });
+        expect(await reserve('r1', use(daily(), 60, 100))).toMatchObject({ is: 'held', nowMs });
+        expect(await reserve('r2', use(daily(), 40, 100))).toMatchObject({ is: 'held', nowMs });
         expect(await reserve('r3', use(daily(), 1, 100))).toEqual({
           is: 'refused',
           nowMs,
@@ -61,6 +61,29 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
           ],
         });
         expect(await states()).toEqual({ daily: [0, 100, 0, 0] });
+      });
+
+      it('says what each counter stood at beside the ask, in the order of its uses', async () => {
+        const [a, b] = [counter('a', dayAt(nowMs)), counter('b', rolling(DAY_MS))];
+        const nothing = { used: 0, reserved: 0, inDoubt: 0, closed: 0 };
+        expect(await reserve('r1', use(a, 10, 100), use(b, 1, 10))).toEqual({
+          ...{ is: 'held', nowMs, standings: [nothing, nothing] },
+        });
+        await settle('r1', 'ok');
+        await reserve('r2', use(a, 5, 100), use(b, 1, 10));
+        await reserve('r3', use(b, 2, 10), use(a, 7, 100));
+        await settle('r3', 'in-doubt');
+        const before = { is: 'held', nowMs, standings: [{ ...nothing, used: 10, reserved: 5, inDoubt: 7 }] };
+        expect(await reserve('r4', use(a, 1, 100))).toEqual(before);
+        // Asked for again under the same request, it does not count against itself.
+        expect(await reserve('r4', use(a, 2, 100))).toEqual(before);
+        expect(await reserve('r5', use(b, 1, 10), use(a, 0, 1, { over: 'admit' }))).toEqual({
+          ...{ is: 'held', nowMs },
+          standings: [
+            { ...nothing, used: 1, reserved: 1, inDoubt: 2 },
+            { ...nothing, used: 10, reserved: 7, inDoubt: 7 },
+          ],
+        });
       });
 
       it('reserves every counter of a call or none, and names each that refuses', async () => {
@@ -454,7 +477,7 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
       it('bears two seconds, in which time stands still', async () => {
         await reserve('r1', use(daily(), 10, 100));
         nowMs -= 2_000;
-        expect(await reserve('r2', use(daily(), 10, 100))).toEqual({ is: 'held', nowMs: NOON });
+        expect(await reserve('r2', use(daily(), 10, 100))).toMatchObject({ is: 'held', nowMs: NOON });
       });
 
       it('refuses to count by it when it is more, and says by how much', async () => {

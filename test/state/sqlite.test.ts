@@ -176,6 +176,16 @@ describe('when the state file is opened', () => {
     });
   });
 
+  it('keeps how far a segment goes along with the next transaction of quota', async () => {
+    const store = await openSqliteStore(file);
+    const record = { segment: 's', file: 'f', pid: 1, processStart: '', count: 1, head: 'a'.repeat(64) };
+    await store.segments.open(record);
+    store.segments.advance('s', { count: 9, head: 'b'.repeat(64) });
+    await store.quota.abandon({ pid: 7, processStart: 'x', host: 'h' });
+    expect(await store.segments.listOpen()).toEqual([{ ...record, state: 'open', count: 9, head: 'b'.repeat(64) }]);
+    await store.close();
+  });
+
   it('calls a file with a destroyed page corrupt when it is read', async () => {
     const store = await openSqliteStore(file);
     await store.segments.open({ segment: 's', file: 'f', pid: 1, processStart: '', count: 1, head: 'a'.repeat(64) });

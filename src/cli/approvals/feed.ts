@@ -1,5 +1,5 @@
 /** What goes on, as the log of this home tells it: the last decisions, and how the servers are. */
-import { lastRecords, type LogRecord, readLog } from '../../audit/index.ts';
+import { lastRecords, type LogRecord, lookAtFiles, readLog } from '../../audit/index.ts';
 import type { FeedLine, UpstreamLine } from '../../tui/index.ts';
 import { type Fields, ownFields, textOf } from '../log-fields.ts';
 
@@ -34,10 +34,10 @@ export class Feed {
   /** Follows the log until it is told to stop. Never rejects: a log that cannot be read is a line. */
   async follow(signal: AbortSignal): Promise<void> {
     try {
-      const coming = readLog({ directory: this.#directory, from: 'end', follow: true, signal });
-      const first = coming.next();
-      for (const record of await lastRecords(this.#directory, KEPT)) this.#take(record);
-      for (let step = await first; step.done !== true; step = await coming.next()) this.#take(step.value);
+      const directory = this.#directory;
+      const files = lookAtFiles(directory);
+      for (const record of await lastRecords(directory, KEPT, files)) this.#take(record);
+      for await (const record of readLog({ directory, from: files, follow: true, signal })) this.#take(record);
     } catch (error) {
       this.say(error instanceof Error ? error.message : 'the log cannot be read');
     }

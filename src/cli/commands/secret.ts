@@ -3,6 +3,7 @@ import { readStateAddress, stateSubject } from '../../config/index.ts';
 import { brandAs, type SecretName } from '../../core/index.ts';
 import { Installation } from '../compose.ts';
 import { acting, type ActingOptions, actingOnStore } from '../operators/acting.ts';
+import { readValue } from '../read-value.ts';
 import { CommandError, Exit, type ExitCode, printJson, printTable, say } from '../report.ts';
 
 interface Options {
@@ -44,7 +45,11 @@ export async function set(name: string, options: Options & Receivers & ActingOpt
   try {
     const act = { does: 'secret set', to: name };
     const { actor } = await (options.forState === undefined ? acting : actingOnStore)(installation, act, options);
-    const value = await readValue(name);
+    const value = await readValue({
+      message: `value of ${name}`,
+      cancelled: 'nothing was sealed',
+      maxBytes: MAX_INPUT_BYTES,
+    });
     if (value === '')
       throw new CommandError(
         Exit.usage,
@@ -100,26 +105,4 @@ export async function remove(name: string, options: Options & ActingOptions): Pr
   } finally {
     await installation.close();
   }
-}
-
-async function readValue(name: string): Promise<string> {
-  if (!process.stdin.isTTY) return readPiped();
-  const { isCancel, password } = await import('@clack/prompts');
-  const answer = await password({ message: `value of ${name} (hidden)`, output: process.stderr });
-  if (isCancel(answer)) throw new CommandError(Exit.usage, 'nothing was sealed');
-  return answer;
-}
-
-/** What was piped in, less the line end that `echo` and most tools add. */
-async function readPiped(): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_INPUT_BYTES) throw new CommandError(Exit.usage, `the value is over ${MAX_INPUT_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks)
-    .toString('utf8')
-    .replace(/\r?\n$/, '');
 }

@@ -15,7 +15,7 @@ export interface ConfigExamined {
 export async function examineConfig(whereabouts: Whereabouts): Promise<ConfigExamined> {
   try {
     const config = await loadConfig(whereabouts);
-    return { config, findings: [sound(config), ...modeOf(config), ...policies(config), ...idle(config)] };
+    return { config, findings: [sound(config), ...modeOf(config), ...policies(config), ...revealed(config)] };
   } catch (error) {
     return { config: null, findings: refusal(error) };
   }
@@ -58,9 +58,9 @@ function policies({ policies: all, brokenPolicies }: LoadedConfig): readonly Fin
   });
 }
 
-/** What was written down and does nothing yet: whoever wrote it may rely on it. */
-function idle({ file, audit }: LoadedConfig): readonly Finding[] {
-  const noEffect = (key: string, instead: string): Finding =>
-    warned(`setting.${key}`, `\`${key}\` has no effect in this version: ${instead}`, `take \`${key}\` out of ${file}`);
-  return [...(audit.reveal.length > 0 ? [noEffect('audit.reveal', 'the log holds no values')] : [])];
+/** Whoever may read the log may read these values too. */
+function revealed({ audit }: LoadedConfig): readonly Finding[] {
+  if (audit.reveal.length === 0) return [];
+  const facts = audit.reveal.map((fact) => `\`${fact}\``).join(', ');
+  return [passed('audit.reveal', `the audit log holds the values of ${facts}, because \`audit.reveal\` names them`)];
 }

@@ -34,7 +34,7 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
     const site: Site = { installation, config, store, offline, nowMs };
     const clock = await told('clock', examineClock(site));
     const keys = await told('keyring', examineKeys(site));
-    const audit = installation === null ? [] : await told('audit', examineAudit(installation.auditDirectory, local));
+    const audit = installation === null ? [] : await told('audit', examineAudit(installation.home, local));
     const [upstreams, grants, stops] = [
       await told('upstreams', examineUpstreams(site)),
       await told('grants', examineGrants(site)),

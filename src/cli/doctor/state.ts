@@ -1,7 +1,7 @@
 /** The store and the audit log. */
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { verifyLog, type VerifyReport } from '../../audit/index.ts';
+import { AuditKeys, verifyLog, type VerifyReport } from '../../audit/index.ts';
 import { isExposed, stateUrl } from '../../config/index.ts';
 import type { LoadedConfig } from '../../config/types.ts';
 import type { LocalStore, SharedStore, StoreFinding } from '../../state/index.ts';
@@ -68,7 +68,8 @@ function exposure(state: RemoteState): readonly Finding[] {
 const VERIFIED_BYTES = 32 * 1024 * 1024;
 
 /** Checks that the log can be written, and verifies it while it is small. */
-export async function examineAudit(directory: string, local: LocalStore | null): Promise<readonly Finding[]> {
+export async function examineAudit(home: string, local: LocalStore | null): Promise<readonly Finding[]> {
+  const directory = join(home, 'audit');
   if (!existsSync(directory)) return [passed('audit', 'there is no log yet; the first record makes it')];
   const unwritable = accessFinding(directory);
   if (unwritable !== null) return [unwritable];
@@ -78,7 +79,7 @@ export async function examineAudit(directory: string, local: LocalStore | null):
     const message = `the log has ${Math.round(bytes / 1024 / 1024)} MiB, and was not verified here`;
     return [writable, passed('audit.verify', message, { fix: 'countersign audit verify' })];
   }
-  return [writable, await verifyFinding(directory, local)];
+  return [writable, await verifyFinding(home, directory, local)];
 }
 
 function accessFinding(directory: string): Finding | null {
@@ -96,9 +97,10 @@ function sizeOf(directory: string): number {
   return sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
 }
 
-async function verifyFinding(directory: string, local: LocalStore | null): Promise<Finding> {
+async function verifyFinding(home: string, directory: string, local: LocalStore | null): Promise<Finding> {
   try {
-    const known = local === null ? {} : { heads: local.heads, segments: local.segments };
+    const keys = new AuditKeys(join(home, 'keys')).publicKeys();
+    const known = local === null ? { keys } : { heads: local.heads, segments: local.segments, keys };
     return reportFinding(await verifyLog({ directory, ...known }));
   } catch (error) {
     return failure('audit.verify', wordsOf(error), Exit.unavailable);

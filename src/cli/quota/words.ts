@@ -1,5 +1,6 @@
 /** Counters in words: amounts, windows, and who is counted. */
 import { formatMoney } from '../../core/index.ts';
+import { spanText } from '../../gateway/index.ts';
 import type { QuotaCounter, QuotaWindow } from '../../state/index.ts';
 
 /** A figure of a counter with its unit: `480.00 USD`, `12 calls`. */
@@ -22,18 +23,6 @@ export function figureJson(unit: string, count: number): number | string {
 export function windowText(window: QuotaWindow): string {
   if (window.is === 'rolling') return `rolling ${spanText(window.spanMs)}`;
   return `${window.unit} ${startText(window)} ${window.timezone}`;
-}
-
-const SPANS: readonly (readonly [name: string, ms: number, atLeast: number])[] = [
-  ['d', 86_400_000, 2],
-  ['h', 3_600_000, 1],
-  ['m', 60_000, 1],
-  ['s', 1_000, 1],
-];
-
-function spanText(spanMs: number): string {
-  const fitting = SPANS.find(([, ms, atLeast]) => spanMs % ms === 0 && spanMs / ms >= atLeast);
-  return fitting === undefined ? `${spanMs}ms` : `${spanMs / fitting[1]}${fitting[0]}`;
 }
 
 /** When the window began, by the clock on the wall of its own time zone. */

@@ -53,6 +53,7 @@ export function answerOf(row: Row): QuotaAnswer {
     case 'clock_back':
       return { is, nowMs, behindMs: integerOf(row, 'behindMs') };
     case 'held':
+      return { is, nowMs, standings: rowsOf(row['standings']).map(standingOf) };
     case 'window_passed':
       return { is, nowMs };
   }

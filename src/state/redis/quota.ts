@@ -13,6 +13,7 @@ import {
   type ResolveAnswer,
   type Settlement,
   slotAt,
+  type Standing,
 } from '../quota.ts';
 import { checkAmount, checkAsk } from '../quota-checks.ts';
 import type { Connection } from './connection.ts';
@@ -27,6 +28,7 @@ const STATES = ['reserved', 'in-doubt', 'unbounded'] as const;
 const ANSWERS = ['held', 'refused', 'window_passed', 'clock_back', 'conflict'] as const;
 const WORDS_OF_A_REFUSAL = 7;
 const WORDS_OF_A_USE = 4;
+const WORDS_OF_A_STANDING = 4;
 /** So many values are read at a time, to hold up nobody else's call. */
 const BATCH = 200;
 
@@ -135,6 +137,11 @@ function answerOf(request: RequestId, reply: Reply): QuotaAnswer {
         refusals: [...batchesOf(rest, WORDS_OF_A_REFUSAL)].map((words) => refusalOf(words, what)),
       };
     case 'held':
+      return {
+        is: answer,
+        nowMs: countOf(first, what),
+        standings: [...batchesOf(rest, WORDS_OF_A_STANDING)].map((words) => standingOf(words, what)),
+      };
     case 'window_passed':
       return { is: answer, nowMs: countOf(first, what) };
   }
@@ -144,13 +151,17 @@ function refusalOf([use, why, used, reserved, inDoubt, closed, resets]: readonly
   return {
     use: countOf(use, what),
     why: oneOf(why, ['over', 'closed', 'too_large'] as const, what),
-    standing: {
-      used: countOf(used, what),
-      reserved: countOf(reserved, what),
-      inDoubt: countOf(inDoubt, what),
-      closed: countOf(closed, what),
-    },
+    standing: standingOf([used, reserved, inDoubt, closed], what),
     resetsMs: countOrNullOf(resets, what),
+  };
+}
+
+function standingOf([used, reserved, inDoubt, closed]: readonly (Reply | undefined)[], what: string): Standing {
+  return {
+    used: countOf(used, what),
+    reserved: countOf(reserved, what),
+    inDoubt: countOf(inDoubt, what),
+    closed: countOf(closed, what),
   };
 }
 

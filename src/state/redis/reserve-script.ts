@@ -35,7 +35,7 @@ local function held(use)
   return 'reserved', use.amount
 end
 -- What the request itself holds already does not count against it.
-local refused = { 'refused', text(at) }
+local refused, admitted = { 'refused', text(at) }, { 'held', text(at) }
 for place, use in ipairs(uses) do
   local sum = standing(counterOf(use.counter), at)
   for _, mine in ipairs(before and before.uses or {}) do
@@ -50,6 +50,9 @@ for place, use in ipairs(uses) do
   elseif use.admits then why = nil
   elseif sum.closed > 0 then why = 'closed'
   elseif total > tonumber(use.cap) then why = 'over' end
+  for _, word in ipairs({ text(sum.used), text(sum.reserved), text(sum.doubt), text(sum.closed) }) do
+    admitted[#admitted + 1] = word
+  end
   if why then
     local again = use.kind == 'c' and text(use.second) or resets(counterOf(use.counter), at) or ''
     for _, word in ipairs({ text(place - 1), why, text(sum.used), text(sum.reserved), text(sum.doubt),
@@ -81,6 +84,6 @@ writeRequest({ id = request, state = 'reserved', uses = uses })
 writeCounters(at)
 -- Ended counters are listed no more; so late that a clock which leapt ahead for a while hides none that stands.
 redis.call('ZREMRANGEBYSCORE', P .. 'counters', '-inf', text(math.max(at - KEPT, 0)))
-return { 'held', text(at) }
+return admitted
 `,
 );

@@ -26,7 +26,7 @@ export function reserve(tables: QuotaTables, ask: QuotaAsk, clockMs: number): Qu
 function reserveNew(tables: QuotaTables, ask: QuotaAsk, looks: readonly Look[], nowMs: number): QuotaAnswer {
   if (ask.uses.some((use) => hasPassed(use, nowMs))) return { is: 'window_passed', nowMs };
   if (!ask.uses.every((use, index) => admits(use, looks[index])))
-    return { is: 'refused', nowMs, refusals: refusals(tables, ask, NONE, nowMs) };
+    return { is: 'refused', nowMs, refusals: refusals(ask, foundOf(tables, ask, NONE, nowMs)) };
   ask.uses.forEach((use, index) => {
     const seenMs = looks[index]?.seenMs ?? null;
     if (seenMs === null) tables.see(use, nowMs);
@@ -36,7 +36,11 @@ function reserveNew(tables: QuotaTables, ask: QuotaAsk, looks: readonly Look[], 
       tables.forgetEnded(use.counter.id, nowMs);
   });
   write(tables, ask, nowMs);
-  return { is: 'held', nowMs };
+  return { is: 'held', nowMs, standings: looks.map(standingOf) };
+}
+
+function standingOf({ used, reserved, inDoubt, closed }: Standing): Standing {
+  return { used, reserved, inDoubt, closed };
 }
 
 function admits({ amount, cap, over }: QuotaUse, look: Look | undefined): boolean {
@@ -56,7 +60,8 @@ function reserveAgain(tables: QuotaTables, ask: QuotaAsk, clockMs: number): Quot
   const nowMs = Math.max(clockMs, seenMs);
   if (ask.uses.some((use) => hasPassed(use, nowMs))) return { is: 'window_passed', nowMs };
   const own = before?.uses ?? NONE;
-  const refused = refusals(tables, ask, own, nowMs);
+  const founds = foundOf(tables, ask, own, nowMs);
+  const refused = refusals(ask, founds);
   if (refused.length > 0) return { is: 'refused', nowMs, refusals: refused };
   if (before !== undefined) release(tables, ask, own);
   for (const use of ask.uses) {
@@ -64,18 +69,26 @@ function reserveAgain(tables: QuotaTables, ask: QuotaAsk, clockMs: number): Quot
     tables.forgetEnded(use.counter.id, nowMs);
   }
   write(tables, ask, nowMs);
-  return { is: 'held', nowMs };
+  return { is: 'held', nowMs, standings: founds.map(standingOf) };
 }
 
-function refusals(
-  tables: QuotaTables,
-  { uses }: QuotaAsk,
-  own: readonly PlacedUse[],
-  nowMs: number,
-): readonly QuotaRefusal[] {
+/** What each counter stands at. What the request itself holds already, `own`, does not count against it. */
+function foundOf(tables: QuotaTables, { uses }: QuotaAsk, own: readonly PlacedUse[], nowMs: number): readonly Found[] {
+  return uses.map(({ counter }) => {
+    const mine = own.filter((one) => one.counter.id === counter.id && one.endMs > nowMs);
+    const found = tables.standing(counter.id, nowMs);
+    return {
+      ...found,
+      reserved: found.reserved - mine.reduce((sum, one) => sum + one.amount, 0),
+      closed: found.closed - mine.filter(({ closes }) => closes).length,
+    };
+  });
+}
+
+function refusals({ uses }: QuotaAsk, founds: readonly Found[]): readonly QuotaRefusal[] {
   return uses.flatMap((use, index) => {
-    const mine = own.filter((one) => one.counter.id === use.counter.id && one.endMs > nowMs);
-    return refusalOf(use, index, tables.standing(use.counter.id, nowMs), mine) ?? [];
+    const found = founds[index];
+    return found === undefined ? [] : (refusalOf(use, index, found) ?? []);
   });
 }
 
@@ -92,20 +105,11 @@ function hasPassed({ counter: { window } }: QuotaUse, nowMs: number): boolean {
   return window.is === 'calendar' && (nowMs < window.startMs || nowMs >= window.endMs);
 }
 
-/** Why a use is not admitted, or null. What the request itself holds already, `mine`, does not count against it. */
-function refusalOf(
-  { counter, amount, cap, over }: QuotaUse,
-  use: number,
-  { resetsMs, used, reserved, inDoubt, closed }: Found,
-  mine: readonly PlacedUse[],
-): QuotaRefusal | null {
-  const standing = {
-    ...{ used, inDoubt },
-    reserved: reserved - mine.reduce((sum, one) => sum + one.amount, 0),
-    closed: closed - mine.filter(({ closes }) => closes).length,
-  };
+/** Why a use is not admitted, or null. */
+function refusalOf({ counter, amount, cap, over }: QuotaUse, use: number, found: Found): QuotaRefusal | null {
+  const standing = standingOf(found);
   const total = standing.used + standing.reserved + standing.inDoubt + amount;
-  const resets = counter.window.is === 'calendar' ? counter.window.endMs : resetsMs;
+  const resets = counter.window.is === 'calendar' ? counter.window.endMs : found.resetsMs;
   const refused = (why: QuotaRefusal['why']): QuotaRefusal => ({ use, why, standing, resetsMs: resets });
   if (total > MAX_COUNT) return refused('too_large');
   if (over === 'admit') return null;

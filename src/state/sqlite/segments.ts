@@ -45,19 +45,18 @@ export class SqliteSegments implements SegmentStore, PutOff {
     }
   }
 
-  flush(): void {
+  readonly flush = (): void => {
     if (this.#noted.size === 0) return;
     this.#writing = [...this.#noted];
     this.#noted.clear();
     for (const [segment, { count, head }] of this.#writing)
       this.#connection.statement(ADVANCE).run(count, head, segment, count);
-  }
+  };
 
-  discard(): void {
-    for (const [segment, extent] of this.#writing)
-      if (!this.#noted.has(segment)) this.#noted.set(segment, extent);
+  readonly discard = (): void => {
+    for (const [segment, extent] of this.#writing) if (!this.#noted.has(segment)) this.#noted.set(segment, extent);
     this.#writing = [];
-  }
+  };
 
   async takeOver(from: SegmentOwner, to: SegmentOwner): Promise<readonly SegmentRecord[]> {
     const owners = [to.pid, to.processStart, from.pid, from.processStart] as const;

@@ -2,7 +2,10 @@
 import type { CallEvent, CallFrame, SegmentedCallLog } from '../../../src/audit/index.ts';
 import { type ApprovalId, brandAs } from '../../../src/core/ids.ts';
 import { pick, type Random } from '../../chaos/rig/seeded.ts';
-import { args, denial, frame, intent, session } from '../support.ts';
+import { args, denial, frame, policies, session as plain } from '../support.ts';
+
+/** A client whose name needs two of the units that keys and escapes are told in. */
+const session = { ...plain, client: { name: 'Zahl\u00fcng \u{1f4b6}\u2028\u007f', version: '1.2.3' } };
 
 let requests = 0;
 const MOST_IN_FLIGHT = 4;
@@ -19,7 +22,7 @@ export class Traffic {
   }
 
   async next(): Promise<void> {
-    if (!this.#isOpened) await this.#write({ kind: 'session_opened', session, protocol: '2025-06-18' });
+    if (!this.#isOpened) await this.#write({ kind: 'session_opened', session, protocol: '2025-06-18', policies });
     this.#isOpened = true;
     requests += 1;
     const request = `r-${requests}-${Math.floor(this.#random() * 1e9)}`;
@@ -40,7 +43,9 @@ export class Traffic {
   }
 
   async #call(call: CallFrame): Promise<void> {
-    await this.#write({ ...intent(call.request), ...call, kind: 'intent', decision: 'allow', args });
+    const used = call.approval === undefined ? pick(this.#random, ['<10%', '<=100%'] as const) : '>100%';
+    const quota = [{ rule: 'daily', policy: call.policy, unit: 'USD', per: 'day', used }];
+    await this.#write({ ...call, kind: 'intent', decision: 'allow', args, quota });
     this.#inFlight.push(call);
   }
 

@@ -219,15 +219,11 @@ describe('when the configuration is not as it should be', () => {
     expect(await exit()).toBe(2);
   });
 
-  it('names what loads and does nothing', async () => {
-    await declare({}, { approvals: { wait: '10s' }, audit: { reveal: ['amount'] } });
-    const file = join(home.directory, 'countersign.config.json');
-    expect(await found('setting.audit.reveal')).toEqual([
-      [
-        'warn',
-        '`audit.reveal` has no effect in this version: the log holds no values',
-        `take \`audit.reveal\` out of ${file}`,
-      ],
+  it('says which facts the log reveals', async () => {
+    expect(await found('audit.reveal')).toEqual([]);
+    await declare({}, { audit: { reveal: ['amount', 'reference'] } });
+    expect(await found('audit.reveal')).toEqual([
+      ['ok', 'the audit log holds the values of `amount`, `reference`, because `audit.reveal` names them', null],
     ]);
   });
 
