@@ -6,6 +6,7 @@ import { wholeFile, type Findings, type Place } from './findings.ts';
 import { readLines } from './lines.ts';
 import type { ChainHead } from './ports.ts';
 import { isOverdue } from './prune.ts';
+import { isNamedFor } from './verify-names.ts';
 import type { StreamCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type ChainState, type Walked } from './walk.ts';
 
@@ -82,6 +83,8 @@ class AdminStream {
   readonly #storeHead: ChainHead | undefined;
   readonly #findings: Findings;
   readonly #entries = new Map<string, RegistryEntry>();
+  /** Deletions that no checkpoint proves yet. */
+  #deletions: RegistryEntry[] = [];
   #records = 0;
   #headSeen: boolean;
 
@@ -171,14 +174,23 @@ class AdminStream {
     if (record.segment !== 'admin') {
       this.#findings.fault('registry_mismatch', place, 'the record belongs to another stream');
     }
+    if (record.kind === 'stream_opened') this.#checkName(record, place);
     this.#register(record, place);
-    this.#context.checkpoints.take(record, place);
+    if (this.#context.checkpoints.take(record, place)) this.#proveDeletions();
     this.#context.onRecord(record, place);
     const head = this.#storeHead;
     if (head === undefined || record.seq !== head.count - 1) return;
     this.#headSeen = true;
+    if (place.file !== head.file)
+      this.#findings.fault('registry_mismatch', place, `the store knows this record in \`${head.file}\``);
     if (record.hash === head.hash || record.computed === head.hash) return;
     this.#findings.fault('registry_mismatch', place, 'the store holds another hash for this record');
+  }
+
+  /** Nothing else of the log knows the name of the stream's last file. */
+  #checkName({ seq, json: { time } }: ReadRecord, place: Place): void {
+    if (typeof time === 'number' && isNamedFor(place.file, time, seq)) return;
+    this.#findings.fault('registry_mismatch', place, 'the file bears another name than it was made with');
   }
 
   #register(record: ReadRecord, place: Place): void {
@@ -203,7 +215,14 @@ class AdminStream {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted that had not ended so');
     } else if (!isOverdueAt(entry.file, own['retainDays'], json['time'])) {
       this.#findings.fault('registry_mismatch', place, 'a file was deleted before its time was over');
-    } else entry.pruned = true;
+    } else this.#deletions.push(entry);
+    if (this.#context.checkpoints.authority === undefined) this.#proveDeletions();
+  }
+
+  /** Anybody can write a line behind the last one. A file may be missing only where a signature says so. */
+  #proveDeletions(): void {
+    for (const entry of this.#deletions) entry.pruned = true;
+    this.#deletions = [];
   }
 
   #open(entry: RegistryEntry): void {

@@ -39,7 +39,10 @@ export class SegmentCheckpoints {
   }
 
   take(record: ReadRecord, place: Place): void {
-    if (record.kind === 'checkpoint') return this.#check(record, place);
+    if (record.kind === 'checkpoint') {
+      this.#check(record, place);
+      return;
+    }
     this.#unsigned += 1;
     // One fault for a gap, not one for each record of it.
     if (this.#unsigned === CHECKPOINT_RECORDS + 1)
@@ -73,6 +76,7 @@ export class StreamCheckpoints {
   #authority: string | undefined;
   #named: string | undefined;
   #unsigned = 0;
+  #hasCheckpoints = false;
   /** An event that a checkpoint must follow. */
   #owed: Place | undefined;
   #isKeyNamed = false;
@@ -91,14 +95,18 @@ export class StreamCheckpoints {
     return this.#authority;
   }
 
-  take(record: ReadRecord, place: Place): void {
+  /** True for a checkpoint that proves everything before it. */
+  take(record: ReadRecord, place: Place): boolean {
     this.#last = place;
-    if (record.kind === 'stream_opened') return this.#open(record, place);
-    if (this.#authority === undefined) return;
-    if (record.kind === 'checkpoint') return this.#check(record, place);
-    this.#demand();
-    this.#unsigned += 1;
-    if (record.kind !== 'segment_opened' || this.#unsigned > CHECKPOINT_RECORDS) this.#owed = place;
+    if (record.kind === 'checkpoint') this.#hasCheckpoints = true;
+    if (record.kind === 'stream_opened') this.#open(record, place);
+    else if (this.#authority !== undefined) {
+      if (record.kind === 'checkpoint') return this.#check(record, place);
+      this.#demand();
+      this.#unsigned += 1;
+      if (record.kind !== 'segment_opened' || this.#unsigned > CHECKPOINT_RECORDS) this.#owed = place;
+    }
+    return false;
   }
 
   /** What the file begins with, and a crash may have torn the checkpoint that was owed in the one before. */
@@ -122,18 +130,21 @@ export class StreamCheckpoints {
     this.#owed = undefined;
   }
 
-  #check(record: ReadRecord, place: Place): void {
+  #check(record: ReadRecord, place: Place): boolean {
     this.#owed = undefined;
     this.#unsigned = 0;
     const origin = originOf(this.#install, 'admin');
     const read = standing(record, origin, place, this.#findings);
-    if (read === undefined) return;
+    if (read === undefined) return false;
     const { next } = read;
-    if (next === undefined || !isCheckpointOf(read, installName(this.#install), this.#authority ?? ''))
+    const isOurs = next !== undefined && isCheckpointOf(read, installName(this.#install), this.#authority ?? '');
+    if (!isOurs)
       this.#findings.fault('checkpoint_bad', place, 'the checkpoint is not signed by the key of the installation');
-    if (this.#named !== undefined && !isCheckpointOf(read, origin, this.#named))
+    const goesOn = this.#named === undefined || isCheckpointOf(read, origin, this.#named);
+    if (!goesOn)
       this.#findings.fault('key_restarted', place, 'the checkpoint is not signed by the key that the stream had named');
     if (next !== undefined) this.#name(next);
+    return isOurs && goesOn;
   }
 
   #name(key: string): void {
@@ -143,10 +154,28 @@ export class StreamCheckpoints {
 
   /** After the whole stream: the key in the home must be one that the stream named, else what named it was cut away. */
   end(): void {
-    if (this.#keys?.next === undefined || this.#named === undefined || this.#isKeyNamed) return;
     const place = this.#last ?? { file: '', line: 0, seq: null };
+    this.#demandKeys(place);
+    if (this.#owed !== undefined)
+      this.#findings.note(
+        'tail_unproven',
+        this.#owed,
+        'the last record is not signed: a crash left it so, or somebody put it there',
+      );
+    if (this.#keys?.next === undefined || this.#named === undefined || this.#isKeyNamed) return;
     const message =
       'the key in the home that signs next was never named: the end of the stream was cut, or the key was lost';
     this.#findings.fault('key_missing', place, message);
+  }
+
+  /** Whoever has no key may leave all signatures out, as if the log were one of a release that signed nothing. */
+  #demandKeys(place: Place): void {
+    const isSigned = this.#authority !== undefined || this.#hasCheckpoints;
+    if (this.#keys?.authority === undefined || isSigned || this.#last === undefined) return;
+    this.#findings.fault(
+      'key_missing',
+      place,
+      'the key of the installation is known, and the log names none that signs it',
+    );
   }
 }

@@ -9,6 +9,8 @@ export class Semantics {
   readonly #findings: Findings;
   /** Requests that were approved; as many as people signed. */
   readonly #approved = new Set<string>();
+  /** Requests that somebody was asked for. */
+  readonly #asked = new Set<string>();
   /** Calls that ran under a request, and are not explained yet. */
   readonly #ran = new Map<string, Place>();
 
@@ -18,6 +20,7 @@ export class Semantics {
 
   take({ kind, own }: ReadRecord, place: Place): void {
     const approval = typeof own['approval'] === 'string' ? own['approval'] : null;
+    if (kind === 'approval_requested' && approval !== null) this.#asked.add(approval);
     if (kind === 'approval_decided' && own['accepted'] === true && own['verdict'] === 'approve') {
       if (approval !== null) this.#explain(approval);
     }
@@ -32,13 +35,18 @@ export class Semantics {
     this.#ran.delete(approval);
   }
 
-  report(): void {
-    for (const place of this.#ran.values())
-      this.#findings.fault(
-        'approval_missing',
-        place,
-        'the call ran under an approval that nobody is recorded to have given',
-      );
+  /** Where files were deleted because their time was over, an approval may have stood in one of them, if its request did. */
+  report(isPruned: boolean): void {
+    for (const [approval, place] of this.#ran) {
+      if (isPruned && !this.#asked.has(approval))
+        this.#findings.note('pruned', place, 'the approval of this call is not in the files that are left');
+      else
+        this.#findings.fault(
+          'approval_missing',
+          place,
+          'the call ran under an approval that nobody is recorded to have given',
+        );
+    }
   }
 }
 

@@ -83,7 +83,7 @@ class Verification {
     const entries = await this.#admin(stream, head);
     await this.#segments(stream, entries, rows);
     this.#calls.report(this.#findings);
-    this.#semantics.report();
+    this.#semantics.report([...entries.values()].some(({ pruned }) => pruned === true));
     this.#held?.end(stream.install, stream.authority, (one) => entries.get(one)?.key ?? undefined, this.#findings);
     this.#strangers(entries);
     return this.#report();

@@ -1,0 +1,84 @@
+// Tampers with real logs in every way that we know, and counts what the two verifiers find: `verifyLog` and
+// docs/verify.py. test/audit/tamper is what it runs.
+//
+//   npm run tamper -- [--count 1000] [--clean 1000] [--seed 1] [--classes a,b] [--json]
+//
+// Progress goes to standard error, the table to standard output. Exit code 0: everything was found that has to be, both
+// agreed, and no untouched log was faulted; 1: not so; 2: wrong usage.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const require = createRequire(import.meta.url);
+const options = readOptions();
+const folder = mkdtempSync(join(tmpdir(), 'countersign-tamper-bundle-'));
+try {
+  await bundle(folder);
+  const { tamper } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
+  const worker = join(folder, 'worker.mjs');
+  const { words, ...report } = await tamper({ ...options, worker, say: (sentence) => console.error(sentence) });
+  console.log(options.json ? JSON.stringify(report) : words);
+  process.exitCode = report.ok ? 0 : 1;
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function readOptions() {
+  const text = (value) => ({ type: 'string', default: value });
+  try {
+    const { values } = parseArgs({
+      options: {
+        count: text('1000'),
+        clean: text('1000'),
+        seed: text('1'),
+        classes: text(''),
+        json: { type: 'boolean', default: false },
+      },
+    });
+    const numbers = ['count', 'clean', 'seed'].map((name) => [name, whole(name, values)]);
+    const classes = values.classes === '' ? [] : values.classes.split(',');
+    return { json: values.json, classes, ...Object.fromEntries(numbers) };
+  } catch (error) {
+    console.error(`tamper: ${error.message}`);
+    process.exit(2);
+  }
+}
+
+function whole(name, values) {
+  if (/^[1-9][0-9]{0,8}$/.test(values[name])) return Number(values[name]);
+  throw new Error(`\`--${name}\` takes a whole number above 0, and \`${values[name]}\` is none`);
+}
+
+/** The sources as two modules. Packages stay where they are, and each source keeps its own address. */
+async function bundle(outdir) {
+  const packagesByPath = (builder) =>
+    builder.onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
+      if (kind === 'entry-point' || path.startsWith('/')) return undefined;
+      if (path.startsWith('node:')) return { path, external: true };
+      return { path: pathToFileURL(require.resolve(path)).href, external: true };
+    });
+  const ownAddress = (builder) =>
+    builder.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
+      loader: 'ts',
+    }));
+  await build({
+    entryPoints: ['main.ts', 'worker.ts'].map((name) => join(root, 'test', 'audit', 'tamper', name)),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    logLevel: 'warning',
+    plugins: [
+      { name: 'packages-by-path', setup: packagesByPath },
+      { name: 'own-address', setup: ownAddress },
+    ],
+  });
+}
