@@ -1,4 +1,5 @@
 /** Calls as a gateway records them: some are denied, some wait for a person, and several are on their way at once. */
+import type { QuotaShare } from '../../../src/audit/events.ts';
 import type { CallEvent, CallFrame, SegmentedCallLog } from '../../../src/audit/index.ts';
 import { type ApprovalId, brandAs } from '../../../src/core/ids.ts';
 import { pick, type Random } from '../../chaos/rig/seeded.ts';
@@ -43,7 +44,7 @@ export class Traffic {
   }
 
   async #call(call: CallFrame): Promise<void> {
-    const used = call.approval === undefined ? pick(this.#random, ['<10%', '<=100%'] as const) : '>100%';
+    const used: QuotaShare = call.approval === undefined ? pick(this.#random, ['<10%', '<=100%'] as const) : '>100%';
     const quota = [{ rule: 'daily', policy: call.policy, unit: 'USD', per: 'day', used }];
     await this.#write({ ...call, kind: 'intent', decision: 'allow', args, quota });
     this.#inFlight.push(call);
