@@ -1,3 +1,4 @@
+import type * as NodeFs from 'node:fs';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import * as fs from 'node:fs';
@@ -18,7 +19,7 @@ import { makeHome, type Home } from './support.ts';
 const killing = vi.hoisted(() => ({ at: Infinity, steps: 0, isHalf: false }));
 
 vi.mock('node:fs', async (load) => {
-  const real = await load<typeof import('node:fs')>();
+  const real = await load<typeof NodeFs>();
   const step = (half?: () => void): void => {
     killing.steps += 1;
     if (killing.steps === killing.at && killing.isHalf) half?.();
