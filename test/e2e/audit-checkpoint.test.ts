@@ -141,6 +141,11 @@ describe('when a copy of the log is verified elsewhere', () => {
     const [file = ''] = readdirSync(copy).filter((name) => name.startsWith('calls-'));
     writeFileSync(join(copy, file), readFileSync(join(copy, file), 'utf8').replace('"outcome":"ok"', '"outcome":"no"'));
     expect((await verified('--directory', copy)).faults).toMatchObject([{ code: 'hash_mismatch', file }]);
+    const other = await home.run(['audit', 'verify', '--directory', home.room]);
+    expect([other.exitCode, other.stderr.split('\n')[0]]).toEqual([
+      2,
+      `countersign: there is no audit log in \`${home.room}\``,
+    ]);
   });
 });
 
