@@ -18,7 +18,7 @@ import { makeHome, type Home } from './support.ts';
 const killing = vi.hoisted(() => ({ at: Infinity, steps: 0, isHalf: false }));
 
 vi.mock('node:fs', async (load) => {
-  const real = await load<typeof import('node:fs')>();
+  const real = await load<typeof fs>();
   const step = (half?: () => void): void => {
     killing.steps += 1;
     if (killing.steps === killing.at && killing.isHalf) half?.();

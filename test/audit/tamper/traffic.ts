@@ -44,7 +44,7 @@ export class Traffic {
 
   async #call(call: CallFrame): Promise<void> {
     const used = call.approval === undefined ? pick(this.#random, ['<10%', '<=100%'] as const) : '>100%';
-    const quota = [{ rule: 'daily', policy: call.policy, unit: 'USD', per: 'day', used }];
+    const quota = [{ rule: 'daily', policy: call.policy, unit: 'USD', per: 'day', used }] as const;
     await this.#write({ ...call, kind: 'intent', decision: 'allow', args, quota });
     this.#inFlight.push(call);
   }
