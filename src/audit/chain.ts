@@ -122,10 +122,10 @@ export function readRecord(bytes: Buffer): ReadRecord | undefined {
   return { json, own, kind, segment, seq, prev, hash, computed, intact };
 }
 
-/** True if the line is the one text of the record. Most lines are plain: then nothing can be there to be escaped. */
+/** True if the line is the one text of the record. Most lines are plain, and hold nothing that would be escaped. */
 function isTextOf(json: PlainObject, line: string, bytes: Buffer): boolean {
   const isPlain = isAscii(bytes) && !line.includes(DELETE);
-  return isPlain ? JSON.stringify(json) === line : lineText(json) === line && isUtf8(bytes);
+  return (isPlain && JSON.stringify(json) === line) || (lineText(json) === line && isUtf8(bytes));
 }
 
 /** The one character of ASCII that `lineText` escapes and JSON does not. */
