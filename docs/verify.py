@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Verifies an audit log of Countersign with nothing of Countersign: Python 3.9 and its standard library.
 
-It reads the files and nothing else. What the files cannot show by themselves (that the end of the last file was cut, that
-everything was put back to an earlier state, that everything was made anew) a checkpoint shows that was kept elsewhere:
-give it with --checkpoint. docs/audit.md says what the records and the codes of the faults mean."""
+It reads the files and nothing else. What the files cannot show by themselves (that the end of the last file was cut,
+that everything was put back to an earlier state, that everything was made anew) a checkpoint shows that was kept
+elsewhere: give it with --checkpoint. docs/audit.md says what the records and the codes of the faults mean."""
 
 import argparse, base64, calendar, functools, hashlib, json, os, re, sys, time
 
@@ -14,7 +14,7 @@ CHECKPOINT_RECORDS = 256  # no chain goes on for longer without a signature
 MOST_FAULTS = 1000
 DAY_MS = 86400000
 
-# --- Ed25519 (RFC 8032, section 5.1), in extended coordinates -----------------------------------------------------------
+# --- Ed25519 (RFC 8032, section 5.1), in extended coordinates ---------------------------------------------------------
 
 P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -75,7 +75,7 @@ def is_signed(key, message, signature):
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
 
 
-# --- Checkpoints: C2SP signed notes (origin, number of records, last hash, lines of our own, signatures) ----------------
+# --- Checkpoints: C2SP signed notes (origin, number of records, last hash, lines of our own, signatures) --------------
 
 
 def unbase64(text, length=None):
@@ -144,7 +144,7 @@ def read_verifier_key(text):
     return base64.b64encode(data[1:]).decode()
 
 
-# --- Records ------------------------------------------------------------------------------------------------------------
+# --- Records ----------------------------------------------------------------------------------------------------------
 
 
 def lines(path):
@@ -211,7 +211,9 @@ class Record:
         whole, is_exact = parse(text)
         self.time = whole.get("time")
         self.own = own = whole["unmapped"]["countersign"]
-        self.kind, self.segment, self.seq, self.prev, self.hash = (own[k] for k in ("kind", "segment", "seq", "prev", "hash"))
+        self.kind, self.segment, self.seq, self.prev, self.hash = (
+            own[k] for k in ("kind", "segment", "seq", "prev", "hash")
+        )
         if not is_number(self.seq) or any(type(t) is not str for t in (self.kind, self.segment, self.prev, self.hash)):
             raise ValueError("not a record")
         unsealed = {k: v for k, v in own.items() if k != "hash"}
@@ -242,7 +244,7 @@ def is_alive(pid, start):
         return False
 
 
-# --- The log ------------------------------------------------------------------------------------------------------------
+# --- The log ----------------------------------------------------------------------------------------------------------
 
 
 class Log:
@@ -256,7 +258,10 @@ class Log:
         self.approved, self.asked, self.ran = set(), set(), {}
         self.held, self.must_be, self.gone = held, {}, ""
         if held:
-            self.must_be = {**held["segments"], held["origin"].split("/")[2] if held["origin"].count("/") > 1 else "": held["stands"]}
+            self.must_be = {
+                **held["segments"],
+                held["origin"].split("/")[2] if held["origin"].count("/") > 1 else "": held["stands"],
+            }
 
     def fault(self, code, place, message):
         if len(self.faults) == MOST_FAULTS:
@@ -345,12 +350,18 @@ class Log:
                 self.fault("unknown_file", (file, 0, None), "the admin stream does not lead to this file")
             self.walk_stream(left, file, *((before[2], [before[3]]) if before else (0, [GENESIS])))
         if self.owed:
-            self.note("tail_unproven", self.owed, "the last record is not signed: a crash left it so, or somebody put it there")
+            self.note(
+                "tail_unproven",
+                self.owed,
+                "the last record is not signed: a crash left it so, or somebody put it there",
+            )
         if last:
             self.note("tail_unproven", (last, 0, None), "no store or checkpoint says where the admin stream should end")
         if self.authority is None and self.records > 0:
             if self.known_key is not None and not self.has_checkpoints:
-                self.fault("key_missing", (names[0], 0, None), "the key of the installation is known, and the log names none")
+                self.fault(
+                    "key_missing", (names[0], 0, None), "the key of the installation is known, and the log names none"
+                )
             self.note("unsigned", (names[0], 0, None), "no record of this log is signed")
 
     def walk_stream(self, left, file, seq, prevs):
@@ -367,7 +378,9 @@ class Log:
                 if seq < count:
                     self.fault("tail_missing", place, "the file that continues it knows %s records" % count)
                 elif end["beyond"]:
-                    self.fault("registry_mismatch", (file, end["beyond"], seq), "lines were added after the stream went on")
+                    self.fault(
+                        "registry_mismatch", (file, end["beyond"], seq), "lines were added after the stream went on"
+                    )
                 elif seq > count or head not in prevs:
                     self.fault("prev_mismatch", place, "the file that continues it names another last record")
                 seq, prevs = count, [head]
@@ -410,7 +423,7 @@ class Log:
                 known["end"] = known["end"] or (count, head, record.kind == "segment_closed")
 
     def prune(self, known, count, head, record, place):
-        """A file may be deleted once it has ended, as it ended, when its time is over; and the deletion must be signed."""
+        """A file may be deleted when it has ended, as it ended, its time is over, and the deletion is signed."""
         if known is None or known["end"] is None or known["end"][:2] != (count, head):
             self.fault("registry_mismatch", place, "a file was deleted that had not ended so")
         elif not is_overdue(known["file"], record.own.get("retainDays"), record.time):
@@ -487,7 +500,9 @@ class Log:
             elif end:
                 self.fault("missing_file", (file, 0, None), "the registry knows %s records of this segment" % end[0])
             else:
-                self.fault("never_started", (file, 0, None), "no file, and without the store nobody knows if there was one")
+                self.fault(
+                    "never_started", (file, 0, None), "no file, and without the store nobody knows if there was one"
+                )
             return
         except (OSError, ValueError) as error:
             self.fault("unreadable", (file, 0, None), str(error))
@@ -504,7 +519,7 @@ class Log:
         self.here = {}
 
     def check_end(self, end, seq, prevs, place, torn):
-        """Proves that nothing is missing at the end of a file: the registry holds its number of records and last hash."""
+        """Proves that no end of a file is missing: the registry holds its number of records and last hash."""
         count, head, closed = end
         if torn and closed:
             self.fault("torn_line", (place[0], torn, seq), "half a line stands at the end of a closed segment")
@@ -523,7 +538,9 @@ class Log:
         if count and record.seq == count - 1:
             del self.must_be[chain]
             if record.hash != head or not record.intact:
-                self.fault("checkpoint_mismatch", place, "the checkpoint that was kept elsewhere has another record here")
+                self.fault(
+                    "checkpoint_mismatch", place, "the checkpoint that was kept elsewhere has another record here"
+                )
 
     def judge(self, record, place):
         own, kind, request = record.own, record.kind, record.own.get("request")
@@ -537,13 +554,22 @@ class Log:
         approval = own.get("approval") if type(own.get("approval")) is str else None
         if kind == "approval_requested" and approval is not None:
             self.asked.add(approval)
-        if kind == "approval_decided" and own.get("accepted") is True and own.get("verdict") == "approve" and approval is not None:
+        if (
+            kind == "approval_decided"
+            and own.get("accepted") is True
+            and own.get("verdict") == "approve"
+            and approval is not None
+        ):
             self.approved.add(approval)
             self.ran.pop(approval, None)
         if kind == "intent" and approval is not None and approval not in self.approved:
             self.ran[approval] = place
         uses = own.get("quota") if isinstance(own.get("quota"), list) else []
-        if kind == "intent" and approval is None and any(isinstance(u, dict) and u.get("used") == ">100%" for u in uses):
+        if (
+            kind == "intent"
+            and approval is None
+            and any(isinstance(u, dict) and u.get("used") == ">100%" for u in uses)
+        ):
             self.fault("cap_exceeded", place, "the call went above a cap, and nobody signed that it may")
 
     def judge_calls(self):
@@ -555,7 +581,9 @@ class Log:
             if is_pruned and approval not in self.asked:
                 self.note("pruned", place, "the approval of this call is not in the files that are left")
             else:
-                self.fault("approval_missing", place, "the call ran under an approval that nobody is recorded to have given")
+                self.fault(
+                    "approval_missing", place, "the call ran under an approval that nobody is recorded to have given"
+                )
 
     def judge_held(self):
         """The checkpoint must be of this installation, and all that it counts must still be there."""
@@ -563,7 +591,9 @@ class Log:
         key = self.entries.get(segment, {}).get("key")
         is_ours = is_signed_by(self.held, "countersign/" + self.install, self.authority)
         if not is_ours and not is_signed_by(self.held, "countersign/%s/%s" % (self.install, segment), key):
-            self.fault("checkpoint_bad", (self.held["file"], 0, None), "the checkpoint is not signed by this installation")
+            self.fault(
+                "checkpoint_bad", (self.held["file"], 0, None), "the checkpoint is not signed by this installation"
+            )
         for name, (count, _) in self.must_be.items():
             if count > 0:
                 message = "the checkpoint knows %d records of `%s`, and they are not all there" % (count, name)
@@ -597,7 +627,9 @@ class Segment:
             return
         self.unsigned += 1
         if self.unsigned == CHECKPOINT_RECORDS + 1:
-            self.log.fault("checkpoint_missing", place, "more than %d records without a checkpoint" % CHECKPOINT_RECORDS)
+            self.log.fault(
+                "checkpoint_missing", place, "more than %d records without a checkpoint" % CHECKPOINT_RECORDS
+            )
         if record.kind == "segment_close" and record.seq != self.last + 1:
             self.log.fault("checkpoint_missing", place, "the segment was closed without a checkpoint before its end")
 
@@ -605,7 +637,9 @@ class Segment:
         registry, own = record.own.get("registry"), record.own
         line = registry.get("hash") if isinstance(registry, dict) else None
         if record.kind != "segment_open" or line != self.entry["hash"] or own.get("key") != self.entry["key"]:
-            self.log.fault("registry_mismatch", place, "the first record does not name the registry line of this segment")
+            self.log.fault(
+                "registry_mismatch", place, "the first record does not name the registry line of this segment"
+            )
         self.is_live = is_alive(own.get("pid"), own.get("processStart"))
 
 
@@ -628,7 +662,11 @@ def is_named_for(file, time_ms, seq):
     """True for the name of a file of the admin stream whose first record has this time and number."""
     found = re.fullmatch(r"admin-([0-9]{8})-([0-9]{10,})(?:-[1-9][0-9]*)?\.jsonl", file)
     try:
-        return found is not None and int(found[2]) == seq and time.strftime("%Y%m%d", time.gmtime(time_ms // 1000)) == found[1]
+        return (
+            found is not None
+            and int(found[2]) == seq
+            and time.strftime("%Y%m%d", time.gmtime(time_ms // 1000)) == found[1]
+        )
     except (ValueError, OverflowError, OSError, TypeError):
         return False
 
@@ -653,9 +691,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", nargs="+", help="the audit directory, or a copy of it")
     parser.add_argument("--checkpoint", metavar="FILE", help="a checkpoint that was kept elsewhere")
-    parser.add_argument("--key", help="the key that must have signed the log, as `countersign audit checkpoint` shows it")
+    parser.add_argument(
+        "--key", help="the key that must have signed the log, as `countersign audit checkpoint` shows it"
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each directory")
-    parser.epilog = "exit codes: 0 no fault, 1 a fault was found, 2 wrong usage\nexample: verify.py ~/.countersign/audit"
+    parser.epilog = (
+        "exit codes: 0 no fault, 1 a fault was found, 2 wrong usage\nexample: verify.py ~/.countersign/audit"
+    )
     options, held, is_ok = parser.parse_args(), None, True
     if options.checkpoint:
         try:
@@ -682,7 +724,15 @@ def main():
             for one in report[what]:
                 words = (what[:-1], one["code"], one["file"], one["line"], one["message"])
                 print(printable("%s %s: %s, line %s: %s" % words))
-        print("%s: %d records in %d files, %d faults" % ("ok" if report["ok"] else "NOT OK", report["records"], report["files"], len(report["faults"]) + report["omitted"]))
+        print(
+            "%s: %d records in %d files, %d faults"
+            % (
+                "ok" if report["ok"] else "NOT OK",
+                report["records"],
+                report["files"],
+                len(report["faults"]) + report["omitted"],
+            )
+        )
     return 0 if is_ok else 1
 
 

@@ -2,10 +2,11 @@
  * The chain: `hash` is SHA-256 over the RFC 8785 form of the record without `hash`, and `prev` is the hash before. The
  * line is compact JSON in writing order; a line that is not exactly the text of its own record counts as altered.
  */
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8 } from 'node:buffer';
 import { hash as digest } from 'node:crypto';
 import { canonicalPlain } from '../core/canonical.ts';
 import { AuditError } from './events.ts';
+import { inKeyOrder } from './key-order.ts';
 
 export type Plain = null | boolean | number | string | readonly Plain[] | { readonly [key: string]: Plain };
 export type PlainObject = Readonly<Record<string, Plain>>;
@@ -59,24 +60,11 @@ export function canonicalText(record: PlainObject): string {
   return JSON.stringify(inOrder(record));
 }
 
-const ORDERS = new Map<string, readonly string[]>();
-
-/** The keys of a shape in the order of RFC 8785 section 3.2.3, which is what `sort` does. */
-function orderOf(keys: readonly string[]): readonly string[] {
-  const shape = keys.join();
-  let order = ORDERS.get(shape);
-  if (order === undefined) {
-    order = [...keys].sort();
-    ORDERS.set(shape, order);
-  }
-  return order;
-}
-
 function inOrder(value: Plain): Plain {
   if (typeof value !== 'object' || value === null) return value;
   if (isList(value)) return value.map(inOrder);
   const ordered: Record<string, Plain> = {};
-  for (const key of orderOf(Object.keys(value))) ordered[key] = inOrder(value[key] ?? null);
+  for (const key of inKeyOrder(Object.keys(value))) ordered[key] = inOrder(value[key] ?? null);
   return ordered;
 }
 
@@ -130,12 +118,21 @@ export function readRecord(bytes: Buffer): ReadRecord | undefined {
   if (typeof prev !== 'string' || typeof hash !== 'string') return undefined;
   const computed = hashOf(line, json, own);
   // What has no canonical form has no hash, and an empty one proves nothing.
-  const intact = computed !== '' && computed === hash && lineText(json) === line && isUtf8(bytes);
+  const intact = computed !== '' && computed === hash && isTextOf(json, line, bytes);
   return { json, own, kind, segment, seq, prev, hash, computed, intact };
 }
 
+/** True if the line is the one text of the record. Most lines are plain, and hold nothing that would be escaped. */
+function isTextOf(json: PlainObject, line: string, bytes: Buffer): boolean {
+  const isPlain = isAscii(bytes) && !line.includes(DELETE);
+  return (isPlain && JSON.stringify(json) === line) || (lineText(json) === line && isUtf8(bytes));
+}
+
+/** The one character of ASCII that `lineText` escapes and JSON does not. */
+const DELETE = '\u007f';
+
 /** What the quick form does not put in order as RFC 8785 does: half characters, a key that sets a prototype, numbers as keys. */
-const UNUSUAL = /\\ud|__proto__|"\d+":/i;
+const UNUSUAL = /\\u[dD]|__proto__|"\d+":/;
 
 /** The hash of a record that was read; empty for one without a canonical form. */
 function hashOf(line: string, json: PlainObject, own: PlainObject): string {
@@ -155,7 +152,7 @@ function fieldsOf(value: Plain | undefined): PlainObject {
   return isObject(value) ? value : {};
 }
 
-/** The canonical form by sorting every object anew: what is read may have any shape, and must not fill a memory of shapes. */
+/** The canonical form of what was read, which may have any shape. */
 function sortedText(json: PlainObject, own: PlainObject): string {
   return JSON.stringify(sorted(json, own));
 }
@@ -170,7 +167,7 @@ function sorted(value: Plain, own: PlainObject): Plain {
   if (typeof value !== 'object' || value === null) return exact(value);
   if (isList(value)) return value.map((one) => sorted(one, own));
   const ordered: Record<string, Plain> = {};
-  for (const key of Object.keys(value).sort()) {
+  for (const key of inKeyOrder(Object.keys(value))) {
     if (key === 'hash' && value === own) continue;
     ordered[key] = sorted(value[key] ?? null, own);
   }

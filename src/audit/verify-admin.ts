@@ -34,6 +34,8 @@ interface AdminFile {
   readonly file: string;
   readonly continues: ChainHead | undefined;
   readonly begun: boolean;
+  /** Why it cannot be read. */
+  readonly error?: string;
 }
 
 /** What the stream is verified against, and who else looks at its records. */
@@ -54,19 +56,25 @@ export async function verifyAdmin(
 ): Promise<AdminResult> {
   const { directory, findings } = context;
   const files = await Promise.all(names.map((file) => readBeginning(directory, file)));
-  for (const { file, begun } of files) {
-    if (!begun) findings.note('torn_tail', wholeFile(file), 'the file holds no complete record; a crash left it');
+  for (const { file, begun, error } of files) {
+    if (error !== undefined) findings.fault('unreadable', wholeFile(file), error);
+    else if (!begun) findings.note('torn_tail', wholeFile(file), 'the file holds no complete record; a crash left it');
   }
   const begun = files.filter((file) => file.begun);
   return new AdminStream(context, begun, storeHead).verify();
 }
 
 async function readBeginning(directory: string, file: string): Promise<AdminFile> {
-  for await (const line of readLines(join(directory, file))) {
-    if (!line.complete) break;
-    return { file, begun: true, continues: headOf(readRecord(line.bytes)?.own['continues']) };
+  const none = { file, begun: false, continues: undefined };
+  try {
+    for await (const line of readLines(join(directory, file))) {
+      if (!line.complete) break;
+      return { file, begun: true, continues: headOf(readRecord(line.bytes)?.own['continues']) };
+    }
+    return none;
+  } catch (error) {
+    return { ...none, error: error instanceof Error ? error.message : String(error) };
   }
-  return { file, begun: false, continues: undefined };
 }
 
 function headOf(value: unknown): ChainHead | undefined {

@@ -1,4 +1,3 @@
-import type * as NodeFs from 'node:fs';
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import * as fs from 'node:fs';
@@ -19,7 +18,7 @@ import { makeHome, type Home } from './support.ts';
 const killing = vi.hoisted(() => ({ at: Infinity, steps: 0, isHalf: false }));
 
 vi.mock('node:fs', async (load) => {
-  const real = await load<typeof NodeFs>();
+  const real = await load<typeof fs>();
   const step = (half?: () => void): void => {
     killing.steps += 1;
     if (killing.steps === killing.at && killing.isHalf) half?.();

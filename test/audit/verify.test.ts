@@ -2,7 +2,21 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openAdminLog, openCallLog, verifyLog, type VerifyOptions, type VerifyReport } from '../../src/audit/index.ts';
-import { ADMIN_EVENTS, CALL_EVENTS, denial, intent, makeHome, outcome, type Home } from './support.ts';
+import type { ReadRecord } from '../../src/audit/chain.ts';
+import { Findings } from '../../src/audit/findings.ts';
+import { Semantics } from '../../src/audit/verify-semantics.ts';
+import { brandAs, type ApprovalId } from '../../src/core/ids.ts';
+import {
+  ADMIN_EVENTS,
+  CALL_EVENTS,
+  denial,
+  intent,
+  makeHome,
+  outcome,
+  own as ownPart,
+  session,
+  type Home,
+} from './support.ts';
 
 /** A log of several writers: two closed segments, one of two files, and an admin stream of several files. */
 let home: Home;
@@ -334,6 +348,65 @@ describe('when the log was tampered with', () => {
     ]);
   });
 
+  it('finds half a character that nothing can be hashed of', async () => {
+    fresh();
+    const lines = linesOf(calls[0]!);
+    const halved = lines[3]!.replace('"message":"', '"message":"\\ud800').replace(/"hash":"[0-9a-f]{64}"/, '"hash":""');
+    rewrite(calls[0]!, lines.with(3, halved));
+    expect((await verify()).faults).toContainEqual(expect.objectContaining({ code: 'hash_mismatch', line: 4 }));
+  });
+
+  it('finds a byte that is no text in the place of the character that stands for such bytes', async () => {
+    const own = await makeHome();
+    const log = openCallLog(own.options());
+    await log.writeDurable({ kind: 'session_closed', session, why: 'gone \ufffd' });
+    await log.close();
+    const path = join(own.directory, own.files('calls-')[0]!);
+    const before = fs.readFileSync(path);
+    const at = before.indexOf('\ufffd');
+    fs.writeFileSync(path, Buffer.concat([before.subarray(0, at), Buffer.from([0xff]), before.subarray(at + 3)]));
+    expect((await verifyLog({ directory: own.directory })).faults).toMatchObject([{ code: 'hash_mismatch', line: 2 }]);
+    await own.dispose();
+  });
+
+  it('finds a number that readers may read differently, though its hash is right', async () => {
+    const { readRecord, seal } = await import('../../src/audit/chain.ts');
+    fresh();
+    const lines = linesOf(calls[0]!);
+    const { json, own } = readRecord(Buffer.from(lines.at(-1)!))!;
+    const forged = { ...json, unmapped: { countersign: { ...unsealed(own), count: 0.5 } } };
+    rewrite(
+      calls[0]!,
+      lines.with(
+        -1,
+        seal(forged as unknown as Parameters<typeof seal>[0])
+          .bytes.toString()
+          .trimEnd(),
+      ),
+    );
+    expect((await verify()).faults).toContainEqual(expect.objectContaining({ code: 'hash_mismatch' }));
+  });
+
+  it('finds another name of the last file of the stream, which nothing continues', async () => {
+    fresh();
+    const last = admin.at(-1)!;
+    fs.renameSync(at(last), at('admin-20261122-9999999999.jsonl'));
+    expect((await alone()).faults).toMatchObject([{ code: 'registry_mismatch', line: 1 }]);
+    fresh();
+    fs.renameSync(at(last), at(last.replace('.jsonl', '-7.jsonl')));
+    expect((await alone()).ok).toBe(true);
+    expect((await verify()).faults).toMatchObject([{ code: 'registry_mismatch' }]);
+  });
+
+  it('finds a directory in the place of a file', async () => {
+    for (const file of [admin.at(-1)!, calls[0]!]) {
+      fresh();
+      fs.unlinkSync(at(file));
+      fs.mkdirSync(at(file));
+      expect((await verify()).faults).toContainEqual(expect.objectContaining({ code: 'unreadable', file }));
+    }
+  });
+
   it('keeps the report of a destroyed log small', async () => {
     fresh();
     rewrite(
@@ -406,5 +479,77 @@ describe('when a segment is still open', () => {
     expect(report.faults).toMatchObject([{ code: 'registry_mismatch', line: 0 }]);
     await own.dispose();
     await other.dispose();
+  });
+});
+
+describe('when a line says that a file was deleted because its time was over', () => {
+  const actor = { by: 'os-user', name: 'jo' } as const;
+  const DAYS_MS = 400 * 86_400_000;
+  let own: Home;
+  let file: string;
+  let line: string;
+
+  /** A log whose first segment is deleted as it should be; `line` is what says so. */
+  beforeAll(async () => {
+    own = await makeHome();
+    const log = openCallLog(own.options());
+    await log.writeDurable(denial('a'));
+    await log.close();
+    file = own.files('calls-')[0]!;
+    const closed = own
+      .records(own.files('admin-')[0]!)
+      .find((record) => JSON.stringify(record).includes('segment_closed'));
+    const { entry } = ownPart(closed) as { entry: { segment: string; file: string; count: number; head: string } };
+    own.clock.now += DAYS_MS;
+    const event = { kind: 'segment_pruned', actor, ...entry, retainDays: 300 } as const;
+    await openAdminLog({ ...own.options(), rotateBytes: 64 * 1024 * 1024 }).write(event);
+    fs.unlinkSync(join(own.directory, file));
+    line = own.files('admin-').at(-1)!;
+  });
+  afterAll(() => own.dispose());
+
+  it('is content with a line that is signed', async () => {
+    expect(await verifyLog({ directory: own.directory })).toMatchObject({
+      ok: true,
+      notes: [{}, { code: 'pruned', file }],
+    });
+  });
+
+  it('asks for the file when the signature is missing, because anybody can write a line behind the last', async () => {
+    const lines = own.lines(line);
+    fs.writeFileSync(
+      join(own.directory, line),
+      lines
+        .slice(0, -1)
+        .map((one) => `${one}\n`)
+        .join(''),
+    );
+    const { faults, notes } = await verifyLog({ directory: own.directory });
+    expect(faults).toMatchObject([{ code: 'missing_file', file }]);
+    expect(notes).toContainEqual({
+      ...{ file: line, line: 2, seq: 5, code: 'tail_unproven' },
+      message: 'the last record is not signed: a crash left it so, or somebody put it there',
+    });
+  });
+});
+
+describe('when a call ran under an approval', () => {
+  const approval = brandAs<ApprovalId>('ap-1');
+  const place = { file: 'calls-1.jsonl', line: 2, seq: 1 };
+  const judged = (kinds: readonly string[], isPruned: boolean): Findings => {
+    const findings = new Findings();
+    const semantics = new Semantics(findings);
+    for (const kind of kinds)
+      semantics.take({ kind, own: { approval, accepted: true, verdict: 'approve' } } as unknown as ReadRecord, place);
+    semantics.report(isPruned);
+    return findings;
+  };
+
+  it('asks for the verdict, but not in files that were deleted with the request', () => {
+    expect(judged(['approval_requested', 'approval_decided', 'intent'], false).faults).toEqual([]);
+    expect(judged(['intent'], false).faults).toMatchObject([{ code: 'approval_missing' }]);
+    expect(judged(['intent'], true)).toMatchObject({ faults: [], notes: [{ code: 'pruned', line: 2 }] });
+    // The request is there, so the verdict behind it was not deleted.
+    expect(judged(['approval_requested', 'intent'], true).faults).toMatchObject([{ code: 'approval_missing' }]);
   });
 });

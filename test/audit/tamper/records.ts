@@ -22,6 +22,7 @@ import {
   anySpot,
   below,
   ENDED,
+  odd,
   OUTSIDE,
   spotsOf,
   type Known,
@@ -126,6 +127,10 @@ export const RECORDS: readonly Tampering[] = [
     return first === undefined
       ? undefined
       : goingOn(spot, [withOwn(first, { code: `forged-${below(random, 1e6)}` }), ...rest]);
+  }),
+  file('odd', 'puts a value of another kind, and chains the rest of the file anew', anySpot, (spot, random) => {
+    const [first, ...rest] = recordsFrom(spot);
+    return first === undefined ? undefined : goingOn(spot, [odd(first, random), ...rest]);
   }),
   file('time', 'changes when it was, and computes the hash anew', anySpot, ({ lines, index }, random) => {
     const { json, own } = loosen(lines[index] ?? '');

@@ -37,10 +37,10 @@ function mergedClass(parts: readonly ClassReport[]): ClassReport {
   return { ...first, tried: parts.reduce((all, { tried }) => all + tried, 0), by };
 }
 
-/** A verifier without the store is not asked what only the store tells. */
-function missedOf({ foundBy, by }: ClassReport): number {
+/** A verifier without the store is not asked what only the store tells. What nobody was asked counts as missed. */
+function missedOf({ foundBy, by, tried }: ClassReport): number {
   return foundBy.reduce((all, known) => {
-    const { asked, ours, theirs } = by[known] ?? sum();
+    const { asked, ours, theirs } = by[known] ?? { asked: tried, ours: 0, theirs: 0 };
     return all + asked - ours + (known === 'store' ? 0 : asked - theirs);
   }, 0);
 }

@@ -99,3 +99,40 @@ export function altered(record: Loose, random: Random): Loose {
   const json = put(record.json, path, otherThan(value, random));
   return loosen(lineText(json as PlainObject));
 }
+
+/** What no writer puts anywhere, and what a reader might stumble over. */
+const ODD: readonly Plain[] = [
+  null,
+  true,
+  0,
+  -1,
+  2 ** 53 - 1,
+  '',
+  'x',
+  '\0',
+  '\u2028',
+  [],
+  {},
+  [{}],
+  [[]],
+  { a: { b: [1] } },
+];
+
+function placesOf(value: Plain, path: readonly string[] = []): readonly Leaf[] {
+  const here = { path, value };
+  if (typeof value !== 'object' || value === null) return [here];
+  return [here, ...Object.entries(value).flatMap(([key, one]: [string, Plain]) => placesOf(one, [...path, key]))];
+}
+
+/** The record with a value of another kind somewhere in our own part, but for what a chain writes itself. */
+export function odd(record: Loose, random: Random): Loose {
+  const places = placesOf(record.own).filter(
+    ({ path: [key] }) => key !== undefined && !['seq', 'prev', 'hash'].includes(key),
+  );
+  const { path, value } = pick(random, places);
+  const other = pick(
+    random,
+    ODD.filter((one) => JSON.stringify(one) !== JSON.stringify(value)),
+  );
+  return { ...record, own: put(record.own, path, other) as Loose['own'] };
+}

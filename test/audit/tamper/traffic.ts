@@ -1,5 +1,4 @@
 /** Calls as a gateway records them: some are denied, some wait for a person, and several are on their way at once. */
-import type { QuotaShare } from '../../../src/audit/events.ts';
 import type { CallEvent, CallFrame, SegmentedCallLog } from '../../../src/audit/index.ts';
 import { type ApprovalId, brandAs } from '../../../src/core/ids.ts';
 import { pick, type Random } from '../../chaos/rig/seeded.ts';
@@ -44,8 +43,8 @@ export class Traffic {
   }
 
   async #call(call: CallFrame): Promise<void> {
-    const used: QuotaShare = call.approval === undefined ? pick(this.#random, ['<10%', '<=100%'] as const) : '>100%';
-    const quota = [{ rule: 'daily', policy: call.policy, unit: 'USD', per: 'day', used }];
+    const used = call.approval === undefined ? pick(this.#random, ['<10%', '<=100%'] as const) : '>100%';
+    const quota = [{ rule: 'daily', policy: call.policy, unit: 'USD', per: 'day', used }] as const;
     await this.#write({ ...call, kind: 'intent', decision: 'allow', args, quota });
     this.#inFlight.push(call);
   }
