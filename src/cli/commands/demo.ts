@@ -47,6 +47,19 @@ async function play(home: DemoHome, count: Count): Promise<void> {
     support: await connectAgent(home, 'support-agent', support),
     finance: await connectAgent(home, 'finance-agent', finance),
   };
+  try {
+    await playCalls(home, agents, count);
+  } finally {
+    // Also when a part of the story did not come: their gateways would go on without a home.
+    await Promise.all([agents.support.close(), agents.finance.close()]);
+  }
+  chapter('What the payment server executed, beside the audit log');
+  count.surprises += await showBooks(home);
+  chapter('The log cannot be edited quietly');
+  await proveLog(home, count);
+}
+
+async function playCalls(home: DemoHome, agents: Readonly<Record<Scene['who'], Agent>>, count: Count): Promise<void> {
   await showTools('support', agents.support, ['create_refund'], ['create_payout', 'get_ledger'], count);
   await showTools(
     'finance',
@@ -60,11 +73,6 @@ async function play(home: DemoHome, count: Count): Promise<void> {
   chapter('Above a threshold a person signs, and exactly what was signed runs');
   await enrolPeople(home);
   count.surprises += await playApprovals(home, agents.support);
-  await Promise.all([agents.support.close(), agents.finance.close()]);
-  chapter('What the payment server executed, beside the audit log');
-  count.surprises += await showBooks(home);
-  chapter('The log cannot be edited quietly');
-  await proveLog(home, count);
 }
 
 /** Only the part that a person plays. */
@@ -73,8 +81,7 @@ async function playAlone(home: DemoHome): Promise<void> {
   const { support } = await prepare(home);
   await enrolPeople(home);
   const agent = await connectAgent(home, 'support-agent', support);
-  await playInteractive(home, agent);
-  await agent.close();
+  await playInteractive(home, agent).finally(() => agent.close());
 }
 
 async function prepare(home: DemoHome): Promise<{ readonly support: string; readonly finance: string }> {

@@ -64,10 +64,8 @@ async function rejected(home: DemoHome, agent: Agent): Promise<boolean> {
 }
 
 async function expired(home: DemoHome, agent: Agent): Promise<boolean> {
-  const asked = agent.call('create_refund', refund(45_000));
-  await waiting(home);
-  await asked;
-  // Its rule gives it two seconds.
+  await agent.call('create_refund', refund(45_000));
+  // Its rule gives it two seconds, which may be over before a busy machine has listed it once.
   await until(async () => (await stateOf(home, '450.00 USD', 'expired')) !== undefined || !(await isOpen(home)));
   const asTold = !(await isOpen(home)) && (await executed(home, 45_000)) === 0;
   (asTold ? stopped : bad)('support  refunds 450.00 USD: nobody answers in time');
@@ -117,7 +115,7 @@ async function waiting(home: DemoHome): Promise<Waiting> {
   return { id: String(found?.['id']), amount: String(found?.['amount']) };
 }
 
-const LONGEST_MS = 20_000;
+const LONGEST_MS = 60_000;
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   const endMs = performance.now() + LONGEST_MS;
