@@ -81,17 +81,19 @@ class ChainedCallLog implements SegmentedCallLog {
     }
   }
 
-  /** Notes that a record was refused, and records the first time if the log takes one record more. */
+  /** Notes that a record was refused, and records the first time, in this file or in the one that follows it. */
   #stop(error: unknown): void {
-    const event = this.#outage.failed(error);
-    if (event === undefined) return;
+    this.#outage.failed(error);
     const segment = this.#segment;
-    if (segment === undefined || segment.broken) return;
+    if (segment !== undefined && !segment.broken) this.#tellOfStop(segment);
+  }
+
+  #tellOfStop(segment: Segment): void {
     try {
-      this.#put(segment, event);
-      segment.durable().catch(() => this.#dropIfBroken(segment));
+      const isTold = this.#outage.tell((event) => this.#put(segment, event));
+      if (isTold) segment.durable().catch(() => this.#dropIfBroken(segment));
     } catch {
-      // Then the record of the end says it all.
+      // What cannot be said now is said in the next file, or by the record of the end.
       return;
     }
   }
@@ -213,10 +215,11 @@ class ChainedCallLog implements SegmentedCallLog {
     try {
       // Nothing is awaited since the change: no record comes between the last of the old segment and these.
       this.#inFlight.carryOver((event) => this.#put(next, event));
+      this.#tellOfStop(next);
     } finally {
       if (previous !== undefined) await this.#registry.close(previous);
       // Not before the client that waits has its answer.
-      setImmediate(() => this.#ballast.take());
+      setImmediate(() => this.#outage.isOn || this.#ballast.take());
     }
   }
 }

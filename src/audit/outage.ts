@@ -35,12 +35,17 @@ export class Outage {
   readonly #ballast: Ballast;
   readonly #nowMs: () => number;
   #begun: { readonly code: StopCode; readonly sinceMs: number } | undefined;
+  #isTold = false;
   #refused = 0;
   #failedMs = -Infinity;
 
   constructor(ballast: Ballast, nowMs: () => number) {
     this.#ballast = ballast;
     this.#nowMs = nowMs;
+  }
+
+  get isOn(): boolean {
+    return this.#begun !== undefined;
   }
 
   /** Throws `AuditError` while the disk has no room. What ends a call that was sent may use up what the ballast gave. */
@@ -59,14 +64,22 @@ export class Outage {
     return isTaken;
   }
 
-  /** Notes a record that was refused. Answers what to record, if anything more can be, where this is the first. */
-  failed(error: unknown): Interruption | undefined {
+  /** Notes a record that was refused. */
+  failed(error: unknown): void {
     this.#refused += 1;
-    if (this.#begun !== undefined) return undefined;
+    if (this.#begun !== undefined) return;
     const code = codeOf(error);
     this.#begun = { code, sinceMs: this.#nowMs() };
+    this.#isTold = false;
     if (code === 'disk_full') this.#ballast.give();
-    return { kind: 'audit_stopped', code };
+  }
+
+  /** Has the beginning recorded, if that was not done yet, and answers whether; lets pass what `record` throws. */
+  tell(record: (event: Interruption) => void): boolean {
+    if (this.#begun === undefined || this.#isTold) return false;
+    record({ kind: 'audit_stopped', code: this.#begun.code });
+    this.#isTold = true;
+    return true;
   }
 
   /** Ends it, if it had begun, once `record` has recorded that; lets pass what it throws. */

@@ -8,9 +8,6 @@ import { GroupSync } from './group-sync.ts';
 import { SegmentLost } from './outage.ts';
 import type { SigningKey } from './signing.ts';
 
-/** How often it is asked whether the directory is still one: each record asks for the file itself. */
-const DIRECTORY_MS = 50;
-
 /** Where the next record goes. */
 export interface Link {
   readonly seq: number;
@@ -38,6 +35,7 @@ export class Segment {
   readonly #onDurable: SegmentParts['onDurable'];
   readonly #files: FileSystem;
   readonly #path: string;
+  readonly #directory: string;
   readonly #fd: number;
   readonly #identity: { readonly ino: number; readonly dev: number };
   readonly #group: GroupSync;
@@ -46,7 +44,6 @@ export class Segment {
   /** The records that a checkpoint covers. */
   #signed = 0;
   #broken: unknown;
-  #directoryMs = -Infinity;
 
   private constructor(files: FileSystem, path: string, fd: number, { name, key, onDurable }: SegmentParts) {
     this.name = name;
@@ -54,6 +51,7 @@ export class Segment {
     this.#onDurable = onDurable;
     this.#files = files;
     this.#path = path;
+    this.#directory = dirname(path);
     this.#fd = fd;
     const stat = files.stat(path);
     if (stat === undefined) throw new AuditError('unwritable', `the log file \`${path}\` vanished`);
@@ -137,7 +135,7 @@ export class Segment {
   /** An O_APPEND descriptor goes on writing into a file that was deleted or cut, where no verifier would find it. */
   #check(): void {
     if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
-    const stat = this.#stat();
+    const stat = this.#asked(() => this.#files.stat(this.#path));
     if (stat?.ino !== this.#identity.ino || stat.dev !== this.#identity.dev)
       throw this.#break('file_removed', 'was removed or replaced');
     if (stat.size < this.#bytes) throw this.#break('file_cut', 'was cut');
@@ -147,16 +145,13 @@ export class Segment {
 
   /** Behind a link in the directory's place the same file may be found, where others decide what becomes of it. */
   #checkDirectory(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#directoryMs < DIRECTORY_MS) return;
-    this.#directoryMs = nowMs;
-    if (!this.#files.isDirectory(dirname(this.#path)))
+    if (!this.#asked(() => this.#files.isDirectory(this.#directory)))
       throw this.#break('directory_replaced', 'lies in a directory that was replaced by a link');
   }
 
-  #stat(): ReturnType<FileSystem['stat']> {
+  #asked<T>(ask: () => T): T {
     try {
-      return this.#files.stat(this.#path);
+      return ask();
     } catch (error) {
       throw this.#unwritable(error);
     }

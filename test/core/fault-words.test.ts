@@ -17,8 +17,7 @@ describe('when a fault of our own is told', () => {
   });
 
   it('tells no frames where the message was changed, and nothing of what is no error', () => {
-    const error = new Error('secret');
-    error.message = 'another';
+    const error = Object.assign(new Error('another'), { stack: 'Error: secret\n    at secret (secret.js:1:1)' });
     expect(faultWords(error)).toBe('Error');
     for (const thrown of ['secret', { message: 'secret' }, null])
       expect(faultWords(thrown)).toBe('something was thrown that is no error');

@@ -105,6 +105,8 @@ describe('when something is wrong under a running gateway', () => {
   it.each<[string, Harm]>([
     ['is a file', replaced('audit', aFile)],
     ['is gone', replaced('audit', nothing)],
+    // The same files are found behind it, where whoever made the link decides what becomes of them.
+    ['is a link to where it was moved', replaced('audit', (path) => fs.symlinkSync(`${dirname(path)}-audit`, path))],
   ])('refuses calls while the audit directory %s, and works again once it is back', async (_what, harm) => {
     harm.spoil(home);
     expect(await pay(client, 'during-1')).toBe(LOG_REFUSAL);
@@ -239,6 +241,12 @@ describe('when the disk is full', () => {
       expect(await client.close()).toBe(0);
       const { entries } = logOnDisk(home);
       expect(entries.filter(({ kind }) => kind === 'intent')).toHaveLength(reached + 1);
+      const interruptions = entries.filter(({ kind }) => kind === 'audit_stopped' || kind === 'audit_resumed');
+      expect(interruptions.map(({ kind, code }) => [kind, code])).toEqual([
+        ['audit_stopped', 'disk_full'],
+        ['audit_resumed', 'disk_full'],
+      ]);
+      expect(interruptions[1]?.refused).toBeGreaterThanOrEqual(11);
       expect(await home.run(['audit', 'verify'])).toMatchObject({ exitCode: 0 });
     } finally {
       disk.unmount();

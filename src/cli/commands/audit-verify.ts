@@ -42,7 +42,7 @@ export async function verify(options: Options): Promise<ExitCode> {
 type Given = Pick<VerifyOptions, 'held' | 'keys'>;
 
 async function walked(options: Options, given: Given, progress: Progress): Promise<Report> {
-  if (options.directory !== undefined) return walkLog({ directory: options.directory, ...given }, progress);
+  if (options.directory !== undefined) return verifyCopy(options.directory, given, progress);
   const installation = new Installation(process.env);
   try {
     const report = together(await checkLog(installation, progress, given));
@@ -55,6 +55,17 @@ async function walked(options: Options, given: Given, progress: Progress): Promi
   } finally {
     await installation.close();
   }
+}
+
+/** A copy without a single record was not copied, or is another directory: that is not a log that is whole. */
+async function verifyCopy(directory: string, given: Given, progress: Progress): Promise<Report> {
+  const report = await walkLog({ directory, ...given }, progress);
+  if (report.files > 0) return report;
+  throw new CommandError(
+    Exit.usage,
+    `there is no audit log in \`${directory}\``,
+    'name the directory that holds `admin-*.jsonl` and `calls-*.jsonl`',
+  );
 }
 
 function together({ chain, signed }: LogChecked): Report {

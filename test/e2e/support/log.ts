@@ -13,6 +13,7 @@ export interface Entry {
   readonly outcome: string | null;
   readonly code: string | null;
   readonly pid?: number;
+  readonly refused?: number;
   /** In the admin stream: the segment that a line opens or ends. */
   readonly entry?: { readonly segment: string };
 }
