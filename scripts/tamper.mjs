@@ -67,8 +67,9 @@ async function bundle(outdir) {
       contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
       loader: 'ts',
     }));
+  const audit = join(root, 'test', 'audit');
   await build({
-    entryPoints: ['main.ts', 'worker.ts'].map((name) => join(root, 'test', 'audit', 'tamper', name)),
+    entryPoints: { main: join(audit, 'tamper', 'main.ts'), worker: join(audit, 'workers', 'tamper.ts') },
     outdir,
     outExtension: { '.js': '.mjs' },
     bundle: true,

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { TAMPERINGS } from './tamper/all.ts';
+import { tamper } from './tamper/main.ts';
 import { judged } from './tamper/report.ts';
 import { runShare } from './tamper/share.ts';
 import type { Base } from './tamper/base.ts';
@@ -56,6 +57,11 @@ describe('when the harness is given what nobody can find', () => {
     const nowhere: Tampering = { ...nothing, name: 'nowhere', apply: () => undefined };
     const report = judged(await runShare({ tamperings: [nowhere], count: 1, clean: 1, seed: 1, folder }), 1, 1);
     expect(report).toMatchObject({ ok: false, short: ['nowhere'] });
+  });
+
+  it('refuses a class that there is not', async () => {
+    const options = { count: 1, clean: 1, seed: 1, classes: ['swap', 'swop'], worker: '', say: () => undefined };
+    await expect(tamper(options)).rejects.toThrow('no class of tampering is `swop`; there are: byte, value,');
   });
 
   it('counts untouched logs that are faulted', () => {

@@ -15,7 +15,7 @@ export interface TamperOptions {
   readonly seed: number;
   /** Names of classes; all of them if it is empty. */
   readonly classes: readonly string[];
-  /** The bundle of `worker.ts`. */
+  /** The bundle of `../workers/tamper.ts`. */
   readonly worker: string;
   readonly say: (sentence: string) => void;
 }

@@ -1,6 +1,6 @@
 /** A share of the work in a process of its own: options as JSON in the first argument, the report on standard output. */
-import { TAMPERINGS } from './all.ts';
-import { runShare } from './share.ts';
+import { TAMPERINGS } from '../tamper/all.ts';
+import { runShare } from '../tamper/share.ts';
 
 interface WorkerOptions {
   readonly classes: readonly string[];
