@@ -90,8 +90,8 @@ class ChainedCallLog implements SegmentedCallLog {
 
   #tellOfStop(segment: Segment): void {
     try {
-      const isTold = this.#outage.tell((event) => this.#put(segment, event));
-      if (isTold) segment.durable().catch(() => this.#dropIfBroken(segment));
+      // Not synced: on a disk that fails, that would cost the segment which the next call may have again.
+      this.#outage.tell((event) => this.#put(segment, event));
     } catch {
       // What cannot be said now is said in the next file, or by the record of the end.
       return;

@@ -74,12 +74,11 @@ export class Outage {
     if (code === 'disk_full') this.#ballast.give();
   }
 
-  /** Has the beginning recorded, if that was not done yet, and answers whether; lets pass what `record` throws. */
-  tell(record: (event: Interruption) => void): boolean {
-    if (this.#begun === undefined || this.#isTold) return false;
+  /** Has the beginning recorded, if that was not done yet; lets pass what `record` throws. */
+  tell(record: (event: Interruption) => void): void {
+    if (this.#begun === undefined || this.#isTold) return;
     record({ kind: 'audit_stopped', code: this.#begun.code });
     this.#isTold = true;
-    return true;
   }
 
   /** Ends it, if it had begun, once `record` has recorded that; lets pass what it throws. */

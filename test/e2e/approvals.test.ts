@@ -181,7 +181,7 @@ describe('when nobody answers while the caller waits', () => {
 
   it('expires, gives back what it held, and asks anew for the next call', async () => {
     const cap = { id: 'cap', tools: ['money'], effect: 'limit', limit: { amount: { USD: '1000' }, per: 'day' } };
-    const home = await desk({ agent: [signOff({ expire: '2s' }), cap] });
+    const home = await desk({ agent: [signOff({ expire: '12s' }), cap] });
     const client = await session(home, token);
     const answer = client.call('refund', usd(900_00));
     await waiting(home);
@@ -194,11 +194,11 @@ describe('when nobody answers while the caller waits', () => {
   });
 
   it('lapses if it was approved and nobody came for it', async () => {
-    const home = await desk({ agent: [signOff({ expire: '3s' })] }, { wait: '100ms' });
+    const home = await desk({ agent: [signOff({ expire: '15s' })] }, { wait: '100ms' });
     const client = await session(home, token);
     await client.call('refund', usd(700_00));
     await sign(home, 'approve', (await waiting(home)).id, 'bo');
-    await expect.poll(async () => (await approvalsOf(home))[0]?.state, { timeout: 10_000 }).toBe('lapsed');
+    await expect.poll(async () => (await approvalsOf(home))[0]?.state, { timeout: 45_000 }).toBe('lapsed');
     expect(executedMinor(template)).toBe(0);
   });
 });

@@ -328,10 +328,10 @@ describe('what others write', () => {
     const model = shown(many);
     const before = performance.now();
     for (let draws = 0; draws < 50; draws += 1) picture(model);
-    expect(performance.now() - before).toBeLessThan(3_000);
+    expect(performance.now() - before).toBeLessThan(20_000);
     const open = press(model, '<enter>');
     const opened = performance.now();
     for (let draws = 0; draws < 50; draws += 1) picture(open);
-    expect(performance.now() - opened).toBeLessThan(3_000);
+    expect(performance.now() - opened).toBeLessThan(20_000);
   });
 });
