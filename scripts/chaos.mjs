@@ -6,20 +6,19 @@
 //
 // Progress goes to standard error, the summary to standard output. Exit code 0: every promise was kept; 1: one was not;
 // 2: wrong usage.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleRig, whole } from './rig.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const require = createRequire(import.meta.url);
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'countersign-chaos-bundle-'));
 try {
-  const { kill, runRaces, runFaults } = await import(pathToFileURL(await bundle(join(folder, 'rig.mjs'))).href);
+  await bundleRig({ rig: join(root, 'test', 'chaos', 'rig', 'main.ts') }, folder);
+  const { kill, runRaces, runFaults } = await import(pathToFileURL(join(folder, 'rig.mjs')).href);
   const work = options.race ? runRaces : options.faults ? runFaults : kill;
   const { ok, reports, words } = await work({ ...options, say: (sentence) => console.error(sentence) });
   const machine = { node: process.version, cpu: cpus()[0]?.model ?? '', cores: cpus().length, at: new Date() };
@@ -56,38 +55,4 @@ function readOptions() {
     console.error(`chaos: ${error.message}`);
     process.exit(2);
   }
-}
-
-function whole(name, values) {
-  if (/^[1-9][0-9]{0,8}$/.test(values[name])) return Number(values[name]);
-  throw new Error(`\`--${name}\` takes a whole number above 0, and \`${values[name]}\` is none`);
-}
-
-/** The rig's sources as one module. Packages stay where they are, and each source keeps its own address. */
-async function bundle(outfile) {
-  const packagesByPath = (builder) =>
-    builder.onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
-      if (kind === 'entry-point' || path.startsWith('/')) return undefined;
-      if (path.startsWith('node:')) return { path, external: true };
-      return { path: pathToFileURL(require.resolve(path)).href, external: true };
-    });
-  const ownAddress = (builder) =>
-    builder.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-      loader: 'ts',
-    }));
-  await build({
-    entryPoints: [join(root, 'test', 'chaos', 'rig', 'main.ts')],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-    plugins: [
-      { name: 'packages-by-path', setup: packagesByPath },
-      { name: 'own-address', setup: ownAddress },
-    ],
-  });
-  return outfile;
 }

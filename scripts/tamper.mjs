@@ -5,20 +5,20 @@
 //
 // Progress goes to standard error, the table to standard output. Exit code 0: everything was found that has to be, both
 // agreed, and no untouched log was faulted; 1: not so; 2: wrong usage.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
-import { build } from 'esbuild';
+import { bundleRig, whole } from './rig.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const require = createRequire(import.meta.url);
 const options = readOptions();
 const folder = mkdtempSync(join(tmpdir(), 'countersign-tamper-bundle-'));
 try {
-  await bundle(folder);
+  const audit = join(root, 'test', 'audit');
+  const entries = { main: join(audit, 'tamper', 'main.ts'), worker: join(audit, 'workers', 'tamper.ts') };
+  await bundleRig(entries, folder);
   const { tamper } = await import(pathToFileURL(join(folder, 'main.mjs')).href);
   const worker = join(folder, 'worker.mjs');
   const { words, ...report } = await tamper({ ...options, worker, say: (sentence) => console.error(sentence) });
@@ -47,39 +47,4 @@ function readOptions() {
     console.error(`tamper: ${error.message}`);
     process.exit(2);
   }
-}
-
-function whole(name, values) {
-  if (/^[1-9][0-9]{0,8}$/.test(values[name])) return Number(values[name]);
-  throw new Error(`\`--${name}\` takes a whole number above 0, and \`${values[name]}\` is none`);
-}
-
-/** The sources as two modules. Packages stay where they are, and each source keeps its own address. */
-async function bundle(outdir) {
-  const packagesByPath = (builder) =>
-    builder.onResolve({ filter: /^[^.]/ }, ({ path, kind }) => {
-      if (kind === 'entry-point' || path.startsWith('/')) return undefined;
-      if (path.startsWith('node:')) return { path, external: true };
-      return { path: pathToFileURL(require.resolve(path)).href, external: true };
-    });
-  const ownAddress = (builder) =>
-    builder.onLoad({ filter: /\/test\/.*\.ts$/ }, ({ path }) => ({
-      contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href)),
-      loader: 'ts',
-    }));
-  const audit = join(root, 'test', 'audit');
-  await build({
-    entryPoints: { main: join(audit, 'tamper', 'main.ts'), worker: join(audit, 'workers', 'tamper.ts') },
-    outdir,
-    outExtension: { '.js': '.mjs' },
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'warning',
-    plugins: [
-      { name: 'packages-by-path', setup: packagesByPath },
-      { name: 'own-address', setup: ownAddress },
-    ],
-  });
 }

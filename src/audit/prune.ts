@@ -9,8 +9,7 @@ import type { Actor } from './events.ts';
 import { readRecord } from './chain.ts';
 import { logFileNames } from './files.ts';
 import { readLines } from './lines.ts';
-
-const DAY_MS = 24 * 60 * 60 * 1000;
+import { isOverdue } from './retention.ts';
 
 export interface PruneOptions extends AdminLogOptions {
   /** Files are kept for so many days after the day in their name. */
@@ -69,11 +68,4 @@ function endOf(entry: unknown): PrunedFile | undefined {
   if (typeof segment !== 'string' || typeof file !== 'string' || !/^calls-\d{8}-[\w-]+\.jsonl$/.test(file))
     return undefined;
   return typeof count === 'number' && typeof head === 'string' ? { segment, file, count, head } : undefined;
-}
-
-/** True for a calls file (`calls-yyyymmdd-…`) whose day was over for so many days at an instant. */
-export function isOverdue(file: string, retainDays: number, nowMs: number): boolean {
-  const [, year, month, day] = /^calls-(\d{4})(\d{2})(\d{2})-/.exec(file) ?? [];
-  if (day === undefined || !(retainDays >= 1)) return false;
-  return nowMs - Date.UTC(Number(year), Number(month) - 1, Number(day) + 1) >= retainDays * DAY_MS;
 }

@@ -5,7 +5,7 @@ import type { Extent } from './checkpoint.ts';
 import { wholeFile, type Findings, type Place } from './findings.ts';
 import { readLines } from './lines.ts';
 import type { ChainHead } from './ports.ts';
-import { isOverdue } from './prune.ts';
+import { isOverdue } from './retention.ts';
 import { isNamedFor } from './verify-names.ts';
 import type { StreamCheckpoints } from './verify-checkpoints.ts';
 import { CHAIN_START, walk, type ChainState, type Walked } from './walk.ts';

@@ -8,17 +8,9 @@ import { bounded } from '../../src/audit/text.ts';
 import { brandAs, type GrantName, type PolicyName, type RequestId, type ToolName } from '../../src/core/ids.ts';
 import { KINDS } from '../../src/core/kinds.ts';
 import { ADMIN_EVENTS, CALL_EVENTS, denial, frame, intent, NOON, outcome, own, policies, session } from './support.ts';
+import { stamp } from './every-record.ts';
 import { ocsfFaults } from './ocsf/validate.ts';
 
-const stamp = {
-  timeMs: NOON,
-  stream: 'calls',
-  segment: 's-1',
-  scope: 's-1',
-  seq: 7,
-  prev: 'a'.repeat(64),
-  version: '0.1.0',
-};
 const read = (bytes: Buffer): Record<string, unknown> => JSON.parse(bytes.toString()) as Record<string, unknown>;
 const record = (event: CallEvent): Record<string, unknown> => read(callLine(event, stamp).bytes);
 

@@ -96,12 +96,15 @@ describe('when a call waits for people', () => {
     expect(stderr.text()).not.toContain('s3cret');
   });
 
-  it.skipIf(process.platform !== 'linux')('shows it on the desktop, as words and not as options', async () => {
-    program('notify-send');
-    vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
-    notifier({ ...NOBODY, desktop: true })(NEWS);
-    expect(await kept('args')).toBe(`--app-name\nCountersign\n--\nCountersign\n${TOLD.text}\n`);
-  });
+  it.skipIf(process.platform !== 'linux')(
+    'shows it on the desktop, as words and not as options (on Linux, by notify-send)',
+    async () => {
+      program('notify-send');
+      vi.stubEnv('PATH', `${folder}:${process.env['PATH'] ?? ''}`);
+      notifier({ ...NOBODY, desktop: true })(NEWS);
+      expect(await kept('args')).toBe(`--app-name\nCountersign\n--\nCountersign\n${TOLD.text}\n`);
+    },
+  );
 
   it('tells all of them, and says which of them failed', async () => {
     const { url, bodies } = await server(204);

@@ -14,7 +14,11 @@ const PACE = {
 };
 const READS = { version: 1, rules: [{ id: 'reads', tools: ['kind:read'], effect: 'allow' }] };
 
-describe.skipIf(redisBinary() === undefined)('when the state is kept on a Redis server', () => {
+const NO_REDIS = redisBinary() === undefined;
+const NO_POSTGRES = postgresBinaries() === undefined;
+const because = (isMissing: boolean, what: string): string => (isMissing ? ` (skipped: ${what} is not installed)` : '');
+
+describe.skipIf(NO_REDIS)(`when the state is kept on a Redis server${because(NO_REDIS, 'redis-server')}`, () => {
   let server: RedisServer;
   let homes: Home[] = [];
 
@@ -119,45 +123,48 @@ describe.skipIf(redisBinary() === undefined)('when the state is kept on a Redis 
   });
 });
 
-describe.skipIf(postgresBinaries() === undefined)('when the state is kept on a PostgreSQL server', () => {
-  let server: PostgresServer;
-  let home: Home;
+describe.skipIf(NO_POSTGRES)(
+  `when the state is kept on a PostgreSQL server${because(NO_POSTGRES, 'PostgreSQL')}`,
+  () => {
+    let server: PostgresServer;
+    let home: Home;
 
-  beforeAll(async () => {
-    server = await startPostgres({ password: PASSWORD });
-    home = await makeHome({});
-  }, 60_000);
-  afterAll(async () => {
-    await home.remove();
-    await server.stop();
-  });
+    beforeAll(async () => {
+      server = await startPostgres({ password: PASSWORD });
+      home = await makeHome({});
+    }, 60_000);
+    afterAll(async () => {
+      await home.remove();
+      await server.stop();
+    });
 
-  it('opens it with the password that was sealed for it, and counts there', async () => {
-    const url = `postgresql://127.0.0.1:${server.port}/postgres`;
-    const user = server.username;
-    await home.rewrite({
-      version: 1,
-      upstreams: { shop: { command: 'true' } },
-      policies: { pace: PACE },
-      grants: { agent: { principal: 'a@acme.example', policies: ['pace'], upstreams: ['shop'] } },
-      state: { url: `${url}?schema=acme`, username: user, password: { secret: 'pg' } },
-    });
-    const sealed = await home.run(['secret', 'set', 'pg', '--for-state', url.replace('//', `//${user}@`)], PASSWORD);
-    expect(sealed.exitCode).toBe(0);
-    expect((await home.run(['grant', 'issue', 'agent'])).exitCode).toBe(0);
-    await home.run(['freeze', '--grant', 'agent']);
-    const rows = JSON.parse((await home.run(['grant', 'list', '--json'])).stdout) as unknown[];
-    expect(rows).toMatchObject([{ grant: 'agent', state: 'active', frozen: 'all' }]);
-    expect((await home.run(['quota', 'list'])).stdout).toMatch(/0 of 30 calls, 30 left, resets in/);
-    const { checks } = JSON.parse((await home.run(['doctor', '--offline', '--json'])).stdout) as {
-      checks: { id: string; status: string; message: string }[];
-    };
-    expect(checks.find(({ id }) => id === 'store')).toMatchObject({
-      status: 'ok',
-      message: expect.stringMatching(/^the state store `postgres:\/\/.*` answers: PostgreSQL /) as string,
-    });
-  }, 60_000);
-});
+    it('opens it with the password that was sealed for it, and counts there', async () => {
+      const url = `postgresql://127.0.0.1:${server.port}/postgres`;
+      const user = server.username;
+      await home.rewrite({
+        version: 1,
+        upstreams: { shop: { command: 'true' } },
+        policies: { pace: PACE },
+        grants: { agent: { principal: 'a@acme.example', policies: ['pace'], upstreams: ['shop'] } },
+        state: { url: `${url}?schema=acme`, username: user, password: { secret: 'pg' } },
+      });
+      const sealed = await home.run(['secret', 'set', 'pg', '--for-state', url.replace('//', `//${user}@`)], PASSWORD);
+      expect(sealed.exitCode).toBe(0);
+      expect((await home.run(['grant', 'issue', 'agent'])).exitCode).toBe(0);
+      await home.run(['freeze', '--grant', 'agent']);
+      const rows = JSON.parse((await home.run(['grant', 'list', '--json'])).stdout) as unknown[];
+      expect(rows).toMatchObject([{ grant: 'agent', state: 'active', frozen: 'all' }]);
+      expect((await home.run(['quota', 'list'])).stdout).toMatch(/0 of 30 calls, 30 left, resets in/);
+      const { checks } = JSON.parse((await home.run(['doctor', '--offline', '--json'])).stdout) as {
+        checks: { id: string; status: string; message: string }[];
+      };
+      expect(checks.find(({ id }) => id === 'store')).toMatchObject({
+        status: 'ok',
+        message: expect.stringMatching(/^the state store `postgres:\/\/.*` answers: PostgreSQL /) as string,
+      });
+    }, 60_000);
+  },
+);
 
 describe('secret set --for-state', () => {
   let home: Home;
