@@ -37,7 +37,7 @@ afterAll(() => template.remove());
  * A bank with a root `ada`, who is admin and accountable for the agent, a `bo` of finance, and an approver `cy` who is
  * not of finance.
  */
-async function makeDesk(rules: Rules, approvals: Record<string, unknown> = { wait: '10s' }): Promise<Home> {
+async function makeDesk(rules: Rules, approvals: Record<string, unknown> = { wait: '30s' }): Promise<Home> {
   const home = await makeHome({});
   await cp(template.directory, home.directory, { recursive: true });
   await rm(join(template.room, 'bank.calls.jsonl'), { force: true });
