@@ -68,7 +68,8 @@ class Going {
 
 function logLines(): string[] {
   const folder = join(home.directory, 'audit');
-  return readdirSync(folder).flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1));
+  const files = readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
+  return files.flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1));
 }
 
 function readings(): Record<string, unknown>[] {
@@ -161,6 +162,9 @@ describe('audit tail --follow', () => {
     await home.run(['unfreeze']);
     await tailing.prints('grants_unfrozen');
     expect((await tailing.end('SIGKILL'))[1]).toBe('SIGKILL');
-    expect(tailing.lines).toHaveLength(5);
+    // A checkpoint follows every record of the admin stream, and the last may still be on its way.
+    const kinds = tailing.lines.map((line) => /^\S+ (\w+)/.exec(line)?.[1]).filter((kind) => kind !== 'checkpoint');
+    expect(kinds.slice(-3)).toEqual(['log_read', 'grants_frozen', 'grants_unfrozen']);
+    expect(tailing.lines.length).toBeLessThanOrEqual(8);
   });
 });

@@ -15,7 +15,7 @@ import type { ReportValue } from '../../src/audit/report/index.ts';
 import { openSqliteStore } from '../../src/state/index.ts';
 import { writeMonth } from '../audit/report/month.ts';
 import { htmlTables, markdownTables } from '../audit/report/support.ts';
-import { WrittenLog } from '../audit/report/written-log.ts';
+import { WRITER_INSTALL, WrittenLog } from '../audit/report/written-log.ts';
 import { type Home, makeHome } from './support/home.ts';
 import { enrol } from './support/operators.ts';
 
@@ -35,7 +35,10 @@ const audit = (): string => join(home.directory, 'audit');
 async function november(revealed = true): Promise<void> {
   mkdirSync(audit(), { mode: 0o700 });
   const store = await openSqliteStore(join(home.directory, 'state.db'));
-  const log = new WrittenLog(audit(), store.heads);
+  const keysDirectory = join(home.directory, 'keys');
+  mkdirSync(keysDirectory, { mode: 0o700 });
+  writeFileSync(join(keysDirectory, 'install.id'), WRITER_INSTALL, { mode: 0o600 });
+  const log = new WrittenLog(audit(), store.heads, keysDirectory);
   await writeMonth(log, { fromMs: Date.UTC(2025, 10, 1), days: 30, callsPerDay: 8, revealed });
   await store.close();
 }

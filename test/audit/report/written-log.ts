@@ -29,10 +29,9 @@ export class WrittenLog {
     },
   };
 
-  /** Its keys are kept in a new directory beside the log. */
-  constructor(directory: string, heads: HeadPort) {
+  /** Its keys are kept in a new directory beside the log, unless the log is that of a home, whose keys sign it. */
+  constructor(directory: string, heads: HeadPort, keysDirectory = mkdtempSync(`${directory}-keys-`)) {
     this.#directory = directory;
-    const keysDirectory = mkdtempSync(`${directory}-keys-`);
     const named = { installId: WRITER_INSTALL, version: VERSION };
     this.#admin = openAdminLog({ directory, keysDirectory, heads, clock: this.#clock, ...named });
   }
