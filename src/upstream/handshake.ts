@@ -1,6 +1,6 @@
 /** `initialize`, from the client's side of MCP. */
 import { isObject } from '../core/json.ts';
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { UpstreamError } from './error.ts';
 import { readObject } from './incoming.ts';
 import type { ClientHello, Reply } from './port.ts';
@@ -8,7 +8,10 @@ import { printable } from './ring.ts';
 
 /** What a server says of itself. */
 export interface ServerHello {
-  readonly hasTools: boolean;
+  /** What it declares it can do; unknown members too. */
+  readonly capabilities: JsonObject;
+  /** What it tells the model about itself; empty if nothing. */
+  readonly instructions: string;
   /** `name version`, printable and short. */
   readonly info: string;
 }
@@ -27,8 +30,10 @@ export function readServerHello(reply: Reply, deadlineMs: number): ServerHello {
     throw new UpstreamError('initialize_failed', 'its answer to `initialize` names no protocol version');
   }
   const capabilities = result.get('capabilities');
+  const instructions = result.get('instructions');
   return {
-    hasTools: isObject(capabilities) && capabilities.has('tools'),
+    capabilities: isObject(capabilities) ? capabilities : new Map(),
+    instructions: typeof instructions === 'string' ? instructions : '',
     info: infoOf(result.get('serverInfo')),
   };
 }

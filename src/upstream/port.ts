@@ -1,5 +1,5 @@
 /** A server behind us, whatever it runs on. The gateway sees only this. */
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import type { UpstreamName } from '../core/ids.ts';
 
 /** A tool as its server listed it. */
@@ -70,6 +70,10 @@ export interface Upstream {
   readonly tools: readonly ListedTool[];
   /** What the server said of itself, for people: `name version`, printable and short; empty before it did. */
   readonly serverInfo: string;
+  /** What the server declared it can do, unknown members too; empty before it did. */
+  readonly capabilities: JsonObject;
+  /** What the server tells the model about itself; empty before it did. */
+  readonly instructions: string;
   readonly pid: number | null;
   /** Starts the process, initializes and lists its tools. Resolves when it is ready or has failed; never rejects. */
   start(hello: ClientHello): Promise<void>;

@@ -1,6 +1,6 @@
 /** A server that runs as our child process. */
 import type { UpstreamName } from '../core/ids.ts';
-import type { Json } from '../core/json.ts';
+import type { Json, JsonObject } from '../core/json.ts';
 import { JsonNumber, stringify } from '../core/json.ts';
 import { notificationLine, requestLine, resultLine, rawErrorLine } from '../wire/index.ts';
 import { Child } from './child.ts';
@@ -45,6 +45,8 @@ export class ChildUpstream implements Upstream {
   #state: UpstreamState = { is: 'idle' };
   #tools: readonly ListedTool[] = [];
   #serverInfo = '';
+  #capabilities: JsonObject = new Map();
+  #instructions = '';
   #child: Child | null = null;
   #started: Promise<void> = Promise.resolve();
   /** The end of the last process, whatever ended it. */
@@ -75,6 +77,14 @@ export class ChildUpstream implements Upstream {
 
   get serverInfo(): string {
     return this.#serverInfo;
+  }
+
+  get capabilities(): JsonObject {
+    return this.#capabilities;
+  }
+
+  get instructions(): string {
+    return this.#instructions;
   }
 
   get pid(): number | null {
@@ -169,10 +179,12 @@ export class ChildUpstream implements Upstream {
     const answer = await this.#ask(this.#initializeMs, (id) => initializeLine(id, hello));
     // For `upstream test`, where a person reads what the server said.
     if (answer.is === 'error') this.#child?.noise(answer.raw);
-    const { hasTools, info } = readServerHello(answer, this.#initializeMs);
+    const { capabilities, instructions, info } = readServerHello(answer, this.#initializeMs);
     this.#serverInfo = info;
+    this.#capabilities = capabilities;
+    this.#instructions = instructions;
     this.#child?.write(notificationLine('notifications/initialized'));
-    this.#tools = hasTools ? await this.#fetchTools() : [];
+    this.#tools = capabilities.has('tools') ? await this.#fetchTools() : [];
   }
 
   async #fetchTools(): Promise<readonly ListedTool[]> {
