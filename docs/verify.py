@@ -377,6 +377,8 @@ class Log:
             if follower:
                 if seq < count:
                     self.fault("tail_missing", place, "the file that continues it knows %s records" % count)
+                elif end["beyond"] and end["torn"] == end["beyond"] + 1:
+                    self.note("unsigned_tail", (file, end["beyond"], seq), "nobody signed it, and the log went on without it")
                 elif end["beyond"]:
                     self.fault(
                         "registry_mismatch", (file, end["beyond"], seq), "lines were added after the stream went on"

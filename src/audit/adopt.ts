@@ -1,11 +1,13 @@
 /**
  * What a crash between writing the admin file and committing its head leaves behind: complete lines beyond the head,
- * which belong to the chain and are taken over, or a torn one, which stays where it is and is never built upon.
+ * which belong to the chain and are taken over, or torn ones, which stay where they are and are never built upon.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import { MAX_LINE_BYTES, readRecord } from './chain.ts';
 import type { ChainHead } from './ports.ts';
 
+/** Signs what is before it, or is signed later. */
+const STANDING_ALONE: ReadonlySet<string> = new Set(['checkpoint', 'segment_opened', 'stream_opened']);
 /** Far more than one crash can leave; a longer tail was not left by us. */
 const LONGEST_TAIL_BYTES = 64 * MAX_LINE_BYTES;
 const NEWLINE = 0x0a;
@@ -40,14 +42,20 @@ function readTail(path: string, from: number, to: number): Buffer {
   }
 }
 
+/**
+ * Of a tail with a torn end, what comes behind the last signature is left with it: no writer ends between an event and the
+ * checkpoint that is written with it, and whatever else stands there must not come under the next one.
+ */
 function chainOn(start: ChainHead, tail: Buffer): Adopted {
   let head = start;
+  let sound = start;
   let from = 0;
   for (let end = tail.indexOf(NEWLINE); end !== -1; end = tail.indexOf(NEWLINE, from)) {
     const record = readRecord(tail.subarray(from, end));
     if (record?.intact !== true || record.seq !== head.count || record.prev !== head.hash) break;
     head = { file: head.file, bytes: head.bytes + end + 1 - from, count: head.count + 1, hash: record.hash };
     from = end + 1;
+    if (STANDING_ALONE.has(record.kind)) sound = head;
   }
-  return { head, clean: from === tail.length };
+  return from === tail.length ? { head, clean: true } : { head: sound, clean: false };
 }

@@ -33,6 +33,7 @@ export type FaultCode =
 export type NoteCode =
   | 'tail_unproven' // nothing outside the file says where it should end
   | 'torn_tail' // half a line that a crash left, and that no record needs
+  | 'unsigned_tail' // a whole line before it, which the log went on without
   | 'never_started' // a segment whose process ended before it made the file
   | 'unsigned' // files of a release that signed nothing
   | 'pruned' // files that were deleted when their time was over

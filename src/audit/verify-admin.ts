@@ -170,6 +170,9 @@ class AdminStream {
     if (next === undefined) return;
     if (walked.state.seq < next.count) {
       this.#findings.fault('tail_missing', end, `the file that continues it knows ${next.count} records`);
+    } else if (walked.beyond === 1 && walked.tornLine !== undefined) {
+      const place = { file, line: walked.beyondLine, seq: walked.state.seq };
+      this.#findings.note('unsigned_tail', place, UNSIGNED_TAIL);
     } else if (walked.beyond > 0) {
       const place = { file, line: walked.beyondLine, seq: walked.state.seq };
       this.#findings.fault('registry_mismatch', place, 'lines were added after the stream had gone on elsewhere');
@@ -265,6 +268,9 @@ class AdminStream {
     }
   }
 }
+
+const UNSIGNED_TAIL =
+  'a record that nobody signed stands behind the end and is no part of the log: a crash left it, or somebody put it there';
 
 /** A crash before the very first head was kept leaves at most these. */
 const ONE_STEP_RECORDS = 2;

@@ -2,6 +2,7 @@ import * as fs from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { nodeFileSystem, type FileSystem } from '../../src/audit/fs.ts';
+import type { AdminLogOptions } from '../../src/audit/admin.ts';
 import { openAdminLog, verifyLog, type HeadPort, type RegistryLog } from '../../src/audit/index.ts';
 import { brandAs, type PolicyName } from '../../src/core/ids.ts';
 import { ADMIN_EVENTS, makeHome, NOON, own, type Home } from './support.ts';
@@ -15,7 +16,7 @@ beforeEach(async () => {
 });
 afterEach(() => home.dispose());
 
-function open(over: { heads?: HeadPort; rotateBytes?: number; files?: FileSystem } = {}): RegistryLog {
+function open(over: Partial<AdminLogOptions> = {}): RegistryLog {
   return openAdminLog({ ...home.options(), rotateBytes: 1_000_000, ...over });
 }
 const refused = (faults: number) => ({ kind: 'policy_refused', policy: brandAs<PolicyName>('p'), faults }) as const;
@@ -125,6 +126,32 @@ describe('when a process died between writing and keeping the head', () => {
     expect(own(home.records(home.files()[1]!)[0])['continues']).toMatchObject({ file, bytes: whole.length, count: 3 });
     expect(written()).toEqual([1, 2]);
     expect(await verify()).toMatchObject({ ok: true, notes: [{ code: 'torn_tail', file, line: 4 }] });
+  });
+
+  it('does not take over a record that no checkpoint signs, torn or put there to look so', async () => {
+    await log.write(refused(1));
+    const [file] = home.files();
+    const kept = await home.store.heads.read('admin');
+    const keysDirectory = fs.mkdtempSync(`${home.directory}-other-keys-`);
+    const stranger = open({ heads: crashing(), keysDirectory });
+    await expect(stranger.write(refused(66))).rejects.toThrow('killed');
+    const [, forged = ''] = home.lines(file!).slice(-3);
+    expect(forged).toContain('"faults":66');
+    // Without its checkpoint, and with half a line behind it.
+    fs.truncateSync(path(file!), kept.bytes);
+    fs.appendFileSync(path(file!), `${forged}\n{"time":17`);
+    await log.write(refused(2));
+    expect(home.files()).toHaveLength(2);
+    const [, second] = home.files();
+    expect(own(home.records(second!)[0])).toMatchObject({ continues: { file, bytes: kept.bytes, count: kept.count } });
+    const { ok, notes } = await verify();
+    expect([ok, notes.map(({ code, line }) => [code, line])]).toEqual([
+      true,
+      [
+        ['torn_tail', 5],
+        ['unsigned_tail', 4],
+      ],
+    ]);
   });
 
   it('leaves a torn new file where it is', async () => {
