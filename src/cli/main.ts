@@ -10,6 +10,14 @@ const argv = process.argv.slice(2);
 if (servesStdio(argv)) {
   const { serve } = await import('./serve.ts');
   await serve({ configFile: argv[1] });
+} else if (argv[0] === 'session' && servesStdio(argv.slice(1))) {
+  // A connection of guarded mode, handed over by `serve --socket`: its first line brings the token.
+  const { serve } = await import('./serve.ts');
+  await serve({ configFile: argv[2], greeting: 'line' });
+} else if (argv[0] === 'connect' && argv[1] === '--socket' && argv[2] !== undefined && argv.length === 3) {
+  const [, , socket] = argv;
+  const { run } = await import('./guarded/connect.ts');
+  await run(socket);
 } else {
   // A reader that has seen enough, such as `head`, is no fault of the command.
   process.stdout.once('error', () => process.exit());

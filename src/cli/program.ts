@@ -4,6 +4,7 @@ import { addAudit } from './program-audit.ts';
 import { addGrant } from './program-grant.ts';
 import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
+import { addGuarded } from './program-guarded.ts';
 import { addPolicy } from './program-policy.ts';
 import { addFreezes, addQuota } from './program-quota.ts';
 import { Exit, type ExitCode, reportError, sayUsage } from './report.ts';
@@ -47,6 +48,7 @@ function tree(end: End): Command {
   addActivate(program, end);
   addTui(program, end);
   addAudit(program, end);
+  addGuarded(program, end);
   addDoctor(program, end);
   addTrials(program, end);
   return program;

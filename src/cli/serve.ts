@@ -6,6 +6,7 @@ import { type Admission, type Refusal, Session } from '../gateway/index.ts';
 import { LineFramer, OutboundQueue } from '../wire/index.ts';
 import type { AdmittedClient } from './gateway-session.ts';
 import { hint, say } from './report.ts';
+import { Greeted } from './guarded/greeted.ts';
 import { VERSION } from './version.ts';
 
 /** A longer line from the client fails its request. */
@@ -16,8 +17,14 @@ const DRAIN_MS = 10_000;
 /** What is still to be read by the client when the process ends waits this long for it. */
 const FLUSH_MS = 2_000;
 
+export interface ServeOptions {
+  readonly configFile: string | undefined;
+  /** `line`: a connector's greeting comes before the first message, with the token; otherwise the environment has it. */
+  readonly greeting?: 'line';
+}
+
 /** Serves until the client goes or a signal comes. */
-export async function serve(options: { readonly configFile: string | undefined }): Promise<void> {
+export async function serve(options: ServeOptions): Promise<void> {
   // Whoever read the diagnostics may go before the client does; the calls under way still have to be recorded.
   process.stderr.on('error', () => undefined);
   if (process.stdin.isTTY) {
@@ -35,16 +42,18 @@ export async function serve(options: { readonly configFile: string | undefined }
       session.pause();
     },
   });
+  const greeted = new Greeted(options.greeting === 'line', () => leave('no greeting came'));
   let admitted: AdmittedClient | undefined;
   const admit = async (): Promise<Admission | Refusal> => {
-    const outcome = await (await composing).admitClient(process.env, options.configFile);
+    const outcome = await (await composing).admitClient(greeted.env, options.configFile);
     if ('parts' in outcome) admitted = outcome;
     return outcome;
   };
   const session = new Session(out, admit, VERSION);
   const framer = new LineFramer(MAX_LINE_BYTES, {
-    line: (bytes) => session.line(bytes),
-    oversize: (head, totalBytes, tail) => session.oversize(head, totalBytes, tail),
+    line: (bytes) => (greeted.isExpected ? greeted.take(bytes) : session.line(bytes)),
+    oversize: (head, totalBytes, tail) =>
+      greeted.isExpected ? greeted.take(head) : session.oversize(head, totalBytes, tail),
   });
 
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leave(signal));

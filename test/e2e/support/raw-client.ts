@@ -1,5 +1,5 @@
 /** A client that speaks bytes, so that it can also speak badly. */
-import { spawn, type ChildProcessWithoutNullStreams } from 'node:child_process';
+import { spawn, type ChildProcessWithoutNullStreams, type SpawnOptionsWithoutStdio } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { BIN, type Home } from './home.ts';
@@ -28,11 +28,18 @@ export class RawClient {
   #next = 100;
   #killed = false;
 
-  constructor(home: Home, token: string | undefined, env: Record<string, string> = {}) {
+  /** `launch` starts another program in the gateway's place, such as one that connects to it. */
+  constructor(
+    home: Home,
+    token: string | undefined,
+    env: Record<string, string> = {},
+    { words = [BIN], ...launch }: SpawnOptionsWithoutStdio & { readonly words?: readonly string[] } = {},
+  ) {
     const tokens = token === undefined ? {} : { COUNTERSIGN_TOKEN: token };
-    this.child = spawn(process.execPath, [BIN], {
+    this.child = spawn(process.execPath, words, {
       env: { PATH: process.env['PATH'], ...home.env, ...tokens, ...env },
       cwd: home.room,
+      ...launch,
     });
     this.child.stdin.on('error', () => undefined);
     this.child.stderr.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));

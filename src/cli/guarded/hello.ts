@@ -1,0 +1,25 @@
+/** How a connector hands over its token: one line before the first message of the client. */
+
+/** A longer first line is no greeting. */
+export const MAX_HELLO_BYTES = 4_096;
+/** A connection that says nothing for so long is ended. */
+export const HELLO_MS = 10_000;
+
+/** The line a connector begins with. Without a token the session refuses, in the words a client shows. */
+export function helloLine(token: string | undefined): string {
+  return `${JSON.stringify({ countersign: 1, token: token ?? null })}\n`;
+}
+
+/** What a first line says; null if it is no greeting. Written by whoever can reach the socket. */
+export function readHelloLine(line: Buffer): { readonly token: string | undefined } | null {
+  if (line.length > MAX_HELLO_BYTES) return null;
+  try {
+    const hello: unknown = JSON.parse(line.toString('utf8'));
+    if (typeof hello !== 'object' || hello === null || !('countersign' in hello) || !('token' in hello)) return null;
+    const { countersign, token } = hello;
+    if (countersign !== 1 || (token !== null && typeof token !== 'string')) return null;
+    return { token: token ?? undefined };
+  } catch {
+    return null;
+  }
+}

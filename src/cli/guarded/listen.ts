@@ -1,0 +1,124 @@
+/**
+ * `countersign serve --socket`: the gateway under an operating-system user of its own. Every connection gets a process of
+ * its own, which takes the connection over unread, so that no session can harm another and no token passes through here.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { chmodSync } from 'node:fs';
+import { createServer, type Server, type Socket } from 'node:net';
+import { once } from 'node:events';
+import { CommandError, Exit, type ExitCode, hint, say } from '../report.ts';
+import { makeWay, socketMode, socketPath } from './address.ts';
+
+const DEFAULT_SESSIONS = 64;
+const MOST_SESSIONS = 1_000;
+/** Sessions that are told to end have this long for the calls under way. */
+const DRAIN_MS = 15_000;
+
+export interface ListenOptions {
+  readonly socket: string;
+  readonly mode: string;
+  readonly sessions?: string;
+  readonly config?: string | undefined;
+}
+
+/** Serves until a signal comes. Throws `CommandError` if it cannot listen. */
+export async function listen(options: ListenOptions): Promise<ExitCode> {
+  const path = socketPath(options.socket);
+  const mode = socketMode(options.mode);
+  const sessions = new Sessions(sessionLimit(options.sessions), options.config);
+  await makeWay(path);
+  const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => sessions.take(socket));
+  const stopped = signalled();
+  await bind(server, path, mode);
+  say(`serving on ${path}`);
+  hint(`clients launch: countersign connect --socket ${path}`);
+  const signal = await stopped;
+  server.close();
+  say(`ending on ${signal}; ${sessions.count} session(s) finish the calls under way`);
+  await sessions.end();
+  return Exit.ok;
+}
+
+/** The socket is nobody else's until it has its mode. */
+async function bind(server: Server, path: string, mode: number): Promise<void> {
+  const before = process.umask(0o177);
+  try {
+    server.listen(path);
+    await once(server, 'listening');
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : 'unknown error';
+    throw new CommandError(Exit.unavailable, `cannot listen on \`${path}\`: ${detail}`, undefined, { cause });
+  } finally {
+    process.umask(before);
+  }
+  server.on('error', (error) => say(`a connection could not be taken: ${error.message}`));
+  chmodSync(path, mode);
+}
+
+function sessionLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_SESSIONS;
+  const limit = /^[1-9][0-9]{0,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (limit <= MOST_SESSIONS) return limit;
+  throw new CommandError(Exit.usage, `\`--sessions ${text}\` is not a number from 1 to ${MOST_SESSIONS}`);
+}
+
+function signalled(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });
+}
+
+class Sessions {
+  readonly #limit: number;
+  readonly #config: string | undefined;
+  readonly #running = new Set<ChildProcess>();
+  #isEnding = false;
+
+  constructor(limit: number, config: string | undefined) {
+    this.#limit = limit;
+    this.#config = config;
+  }
+
+  get count(): number {
+    return this.#running.size;
+  }
+
+  take(socket: Socket): void {
+    socket.on('error', () => undefined);
+    if (this.#isEnding || this.count >= this.#limit) {
+      if (!this.#isEnding) say(`a client was turned away: ${this.#limit} sessions are open (--sessions)`);
+      socket.destroy();
+      return;
+    }
+    const session = this.#start(socket);
+    this.#running.add(session);
+    session.once('exit', () => this.#running.delete(session));
+    session.once('error', (error) => {
+      this.#running.delete(session);
+      say(`a session could not be started: ${error.message}`);
+    });
+    // The session has the connection now; this end of it would keep it open.
+    socket.destroy();
+  }
+
+  #start(socket: Socket): ChildProcess {
+    const env = { ...process.env, COUNTERSIGN_TOKEN: undefined, COUNTERSIGN_TOKEN_FILE: undefined };
+    const program = process.argv[1] ?? '';
+    const config = this.#config === undefined ? [] : ['--config', this.#config];
+    return spawn(process.execPath, [program, 'session', ...config], { env, stdio: [socket, socket, 'inherit'] });
+  }
+
+  /** Tells every session to end, and waits for them. */
+  async end(): Promise<void> {
+    this.#isEnding = true;
+    const gone = [...this.#running].map((session) => {
+      session.kill('SIGTERM');
+      return once(session, 'exit');
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => (timer = setTimeout(resolve, DRAIN_MS)));
+    await Promise.race([Promise.all(gone), late]);
+    clearTimeout(timer);
+    for (const session of this.#running) session.kill('SIGKILL');
+  }
+}
