@@ -16,7 +16,7 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   const end: End = async (work) => {
     exit = await work;
   };
-  const program = tree(end);
+  const program = commandTree(end);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exit;
@@ -26,7 +26,8 @@ export async function run(argv: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function tree(end: End): Command {
+/** Every command with its options. `end` takes what a command does. */
+export function commandTree(end: End): Command {
   const program = new Command('countersign')
     .description(
       'A local MCP gateway that lets AI agents near payment servers safely.\nWith no command it serves MCP on stdio; that is what an MCP client launches.',
