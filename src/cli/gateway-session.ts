@@ -21,6 +21,7 @@ import { LiveConfig } from './live-config.ts';
 import { approvalParts } from './approvals/parts.ts';
 import { abandonDead, isDead, ownOwner } from './quota-owners.ts';
 import { quote, say } from './report.ts';
+import type { Telemetry } from './telemetry/index.ts';
 import { tellOfGrant } from './session-notices.ts';
 import { readToken } from './token-source.ts';
 import { upstreamParts } from './upstream-parts.ts';
@@ -56,6 +57,7 @@ interface Opened {
   readonly recovery: Promise<void>;
   readonly uses: UseCount;
   readonly pruning: NodeJS.Timeout;
+  readonly telemetry: Telemetry | null;
 }
 
 function admitted(installation: Installation, opening: Promise<Opened | Refusal>): AdmittedClient {
@@ -65,7 +67,7 @@ function admitted(installation: Installation, opening: Promise<Opened | Refusal>
       const opened = await opening;
       if ('recovery' in opened) {
         clearInterval(opened.pruning);
-        await Promise.all([opened.recovery, opened.uses.end()]);
+        await Promise.all([opened.recovery, opened.uses.end(), opened.telemetry?.end()]);
       }
       await installation.close();
     },
@@ -104,8 +106,9 @@ async function opened(
   const log = await installation.callLog(() => live.last.audit.reveal);
   const { quota } = await installation.store();
   const owner = ownOwner();
+  const telemetry = await telemetryOf(config, log);
   const parts: SessionParts = {
-    ...{ grant, gatekeeper, log, durability: config.audit.durability },
+    ...{ grant, gatekeeper, log: telemetry?.log ?? log, durability: config.audit.durability },
     digests: await installation.digests(),
     terms: termsOf(live, grant.name),
     upstreams: (names) => upstreamParts(installation, config, names),
@@ -125,7 +128,13 @@ async function opened(
     })
     .then(() => prune(installation, config.audit));
   const pruning = setInterval(() => void prune(installation, config.audit), PRUNE_MS).unref();
-  return { parts, recovery, uses, pruning };
+  return { parts, recovery, uses, pruning, telemetry };
+}
+
+/** Nothing of it is loaded where nobody watches. */
+async function telemetryOf({ telemetry }: LoadedConfig, log: SegmentedCallLog): Promise<Telemetry | null> {
+  if (telemetry.prometheus === null && telemetry.otlp === null) return null;
+  return (await import('./telemetry/index.ts')).watch(log, telemetry);
 }
 
 /** A gateway that runs for weeks must not keep what one that starts every day would delete. */

@@ -82,12 +82,12 @@ export class LiveConfig {
 
   async #take(read: LoadedConfig): Promise<void> {
     const last = this.#config;
-    const { upstreams, state, approvals, audit } = last;
+    const { upstreams, state, telemetry, approvals, audit } = last;
     const kept = await this.#keepGood(read, last);
     const next = {
       ...read,
       ...kept,
-      ...{ upstreams, state, approvals: { ...read.approvals, notify: approvals.notify } },
+      ...{ upstreams, state, telemetry, approvals: { ...read.approvals, notify: approvals.notify } },
       audit: { ...audit, reveal: read.audit.reveal },
     };
     const waiting = LATER.filter((part) => !isDeepStrictEqual(later(read, part), later(last, part))).map(
@@ -157,7 +157,7 @@ export class LiveConfig {
 }
 
 /** What an edit does not change in a running gateway. */
-const LATER = ['upstreams', 'state', 'audit'] as const;
+const LATER = ['upstreams', 'state', 'audit', 'telemetry'] as const;
 
 /** What of a part an edit does not change. */
 function later(config: LoadedConfig, part: (typeof LATER)[number]): unknown {

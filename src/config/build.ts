@@ -1,4 +1,5 @@
 /** From the configuration document to the configuration, with every fault of it at once. Reads no file. */
+import { isAbsolute } from 'node:path';
 import { brandAs } from '../core/ids.ts';
 import type { PolicyName } from '../core/ids.ts';
 import { ConfigShell, Grant, Upstream } from './config-schema.ts';
@@ -100,6 +101,18 @@ function checkAvailable(doc: ConfigDoc, list: FaultList): void {
     const words = 'expected the address of a webhook, `https://…`; plain `http://` only on this machine';
     list.refuse('wrong_value', ['approvals', 'notify', 'webhook'], words);
   }
+  const { otlp, prometheus, every } = doc.telemetry ?? {};
+  if (otlp !== undefined && !isCollector(otlp)) {
+    const words =
+      'expected the address of a collector without a user, `https://…`; plain `http://` only on this machine';
+    list.refuse('wrong_value', ['telemetry', 'otlp'], words);
+  }
+  if (prometheus !== undefined && !isAbsolute(prometheus)) {
+    list.refuse('wrong_value', ['telemetry', 'prometheus'], 'expected the absolute path of a directory');
+  }
+  if ((parseDurationMs(every ?? '15s') ?? 0) < 1_000) {
+    list.refuse('wrong_value', ['telemetry', 'every'], 'expected at least `1s`');
+  }
   if ((parseDurationMs(doc.approvals?.wait ?? '') ?? 0) > 3_600_000) {
     list.refuse('wrong_value', ['approvals', 'wait'], 'expected at most `1h`');
   }
@@ -113,12 +126,21 @@ function isWebhook(text: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && HERE.has(hostname));
 }
 
-function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'trustRoot'> {
+/** Whatever stands in an address is no secret: the configuration holds none. */
+function isCollector(text: string): boolean {
+  if (!isWebhook(text)) return false;
+  const { username, password, search, hash } = new URL(text);
+  return username === '' && password === '' && search === '' && hash === '';
+}
+
+function settings(doc: ConfigDoc): Pick<LoadedConfig, 'approvals' | 'audit' | 'telemetry' | 'trustRoot'> {
   const { durability = 'money', rotate = {}, reveal = [], retain } = doc.audit ?? {};
   const rotateBytes = parseSizeBytes(rotate.size ?? '64MiB') ?? 0;
   const retainDays = retain === undefined ? null : Number.parseInt(retain, 10);
   const audit = { durability, rotateBytes, reveal, retainDays };
-  return { audit, approvals: approvalsOf(doc.approvals), trustRoot: doc.trust?.root ?? null };
+  const { prometheus = null, otlp = null, every = '15s' } = doc.telemetry ?? {};
+  const telemetry = { prometheus, otlp, everyMs: parseDurationMs(every) ?? 0 };
+  return { audit, telemetry, approvals: approvalsOf(doc.approvals), trustRoot: doc.trust?.root ?? null };
 }
 
 function approvalsOf({

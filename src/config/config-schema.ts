@@ -134,6 +134,17 @@ const Audit = closed({
     .describe('Facts whose values are written into the log. None if left out.'),
 });
 
+/** What others may watch of a gateway; nothing where all of it is left out. */
+const Telemetry = closed({
+  prometheus: text(4096)
+    .exactOptional()
+    .describe('A directory for metrics in Prometheus’ text format, as its textfile collector reads them.'),
+  otlp: text(2000)
+    .exactOptional()
+    .describe('A collector that takes OTLP over HTTP, `https://…`; plain `http://` only on this machine.'),
+  every: Duration.exactOptional().describe('How often they are written and sent. `15s` if left out.'),
+});
+
 function configDocument<Policy extends z.ZodType>(policy: Policy) {
   const place = z.union([text(4096), policy], { error: 'expected the path of a policy file, or a policy document' });
   return closed({
@@ -147,6 +158,7 @@ function configDocument<Policy extends z.ZodType>(policy: Policy) {
     grants: z.record(Name, Grant).exactOptional().describe('Grants by name.'),
     approvals: Approvals.exactOptional().describe('How approvals are waited for.'),
     audit: Audit.exactOptional().describe('How the audit log is kept.'),
+    telemetry: Telemetry.exactOptional().describe('Metrics and traces, without any argument value. Off if left out.'),
     state: State.exactOptional(),
     trust: closed({
       root: text(200)

@@ -64,6 +64,15 @@ export interface AuditConfig {
   readonly reveal: readonly FactName[];
 }
 
+/** Where metrics and traces go; nowhere where both are null. */
+export interface TelemetryConfig {
+  /** A directory, absolute. */
+  readonly prometheus: string | null;
+  /** The base address of a collector. */
+  readonly otlp: string | null;
+  readonly everyMs: number;
+}
+
 /** Where tokens, freezes, pins and quota are kept. The log's own heads never leave the machine. */
 export type StateConfig =
   | { readonly is: 'sqlite' }
@@ -84,6 +93,7 @@ export interface Config {
   readonly policies: ReadonlyMap<PolicyName, LoadedPolicy>;
   readonly grants: ReadonlyMap<GrantName, GrantConfig>;
   readonly audit: AuditConfig;
+  readonly telemetry: TelemetryConfig;
   readonly state: StateConfig;
 }
 

@@ -15,3 +15,4 @@ export type {
 } from './parts.ts';
 export { Session } from './session.ts';
 export { spanText } from './span-text.ts';
+export { CALL_CHANNEL, type Step } from './steps.ts';

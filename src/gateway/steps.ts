@@ -9,7 +9,10 @@ import type { RequestId } from '../core/ids.ts';
 export type Step =
   'held' | 'asked' | 'claimed' | 'reserved' | 'intent' | 'forwarded' | 'replied' | 'settled' | 'recorded';
 
-const calls = channel('countersign:call');
+/** The name of the channel; each message is `{ step, request }`. */
+export const CALL_CHANNEL = 'countersign:call';
+
+const calls = channel(CALL_CHANNEL);
 
 export function step(name: Step, request: RequestId): void {
   if (calls.hasSubscribers) calls.publish({ step: name, request });

@@ -21,7 +21,7 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     'a key is misspelt',
     '{"version":1,"polices":{}}',
     [
-      '1:14 unrecognized_key /polices unknown key `polices`; expected `$schema`, `version`, `upstreams`, `policies`, `grants`, `approvals`, `audit`, `state`, `trust`',
+      '1:14 unrecognized_key /polices unknown key `polices`; expected `$schema`, `version`, `upstreams`, `policies`, `grants`, `approvals`, `audit`, `telemetry`, `state`, `trust`',
     ],
   ],
   ['the version is missing', '{}', ['1:1 missing_key /version missing key `version`; expected `1`']],

@@ -191,7 +191,7 @@ describe('loading the configuration', () => {
     expect(error.message).toBe(
       [
         `the configuration \`${file}\` has 2 faults`,
-        `  ${file}:2:1: /polices: unknown key \`polices\`; expected \`$schema\`, \`version\`, \`upstreams\`, \`policies\`, \`grants\`, \`approvals\`, \`audit\`, \`state\`, \`trust\``,
+        `  ${file}:2:1: /polices: unknown key \`polices\`; expected \`$schema\`, \`version\`, \`upstreams\`, \`policies\`, \`grants\`, \`approvals\`, \`audit\`, \`telemetry\`, \`state\`, \`trust\``,
         `  ${file}:3:9: /state: expected \`sqlite\`, or an address like \`rediss://host:6379/0\` or \`postgres://host/database\`, or \`{ "url": "…", "username": "…" }\``,
       ].join('\n'),
     );

@@ -29,6 +29,7 @@ describe('the shipped JSON Schemas', () => {
       'grants',
       'approvals',
       'audit',
+      'telemetry',
       'state',
       'trust',
     ]);
