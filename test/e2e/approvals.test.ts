@@ -468,6 +468,19 @@ describe('when limits ask a person', () => {
     expect(JSON.parse((await home.run(['quota', 'list', '--json'])).stdout)).toMatchObject([{ used: '250.00' }]);
   });
 
+  it('runs nothing above a cap that came to deny while the request waited, whoever signed', async () => {
+    const home = await desk({ agent: cap({ exceed: 'approve' }) });
+    const client = await session(home, token);
+    const answer = client.call('refund', usd(150_00));
+    const { id } = await waiting(home);
+    await home.rewrite(await bankConfig(template.room, { agent: cap({ exceed: 'deny' }) }));
+    expect((await sign(home, 'approve', id, 'cy')).exitCode).toBe(0);
+    expect(words(await answer)).toMatch(/is void and nothing was executed/);
+    expect(executedMinor(template)).toBe(0);
+    const quota: unknown = JSON.parse((await home.run(['quota', 'list', '--json'])).stdout);
+    expect(quota).toMatchObject([{ used: '0.00', reserved: '0.00', inDoubt: '0.00' }]);
+  });
+
   it('closes the window of an approved call whose amount nobody knows', async () => {
     const home = await desk({ agent: cap({ unknown: 'approve' }) });
     const client = await session(home, token);
