@@ -46,8 +46,10 @@ export async function enforce(asked: Enforcement): Promise<Answer> {
   const bound = { grant, tool, facts, entry, source, obligations };
   const clearance = await orAway(it, obtain({ ...it, ...bound, approvals, durable, pass, gatedMs }));
   if (clearance === AWAY) return denyAway(it, facts);
-  if (clearance.is === 'gone') return { is: 'silence' };
-  if (clearance.is === 'denied') return denyUnmet(it, facts, clearance.unmet);
+  if (clearance.is !== 'clear') {
+    const denial = denyUnmet(it, facts, clearance.unmet);
+    return clearance.is === 'gone' ? { is: 'silence' } : denial;
+  }
   step('reserved', it.request);
   const frame = frameOf(it, clearance.source, clearance.facts, clearance.approval ?? undefined);
   return carryOut({ ...it, ...clearance, frame, durable });

@@ -54,8 +54,10 @@ export function outcomeOf(reply: Reply): { readonly outcome: Outcome; readonly c
 export function answerOf(reply: Reply, tool: Tool): Answer {
   const { name } = tool.behind.part.config;
   switch (reply.is) {
-    case 'result':
-      return { is: 'raw', result: withoutForgery(reply.raw) };
+    case 'result': {
+      const result = withoutForgery(reply.raw);
+      return result === null ? toolError(`Upstream \`${name}\` ${UNREADABLE}`) : { is: 'raw', result };
+    }
     case 'error':
       return { is: 'raw-error', error: reply.raw };
     case 'lost':
@@ -74,6 +76,9 @@ const LOST = {
   oversize: 'gave an answer over the size limit',
 } as const satisfies Record<Extract<Reply, { is: 'lost' }>['why'], string>;
 
+const UNREADABLE =
+  'gave an answer that cannot be passed on. Whether the call took effect is not known: look it up before you call again.';
+
 /** Does the result carry `isError: true` at its top level? Parsed only if the bytes can hold that name, escaped or not. */
 function saysError(raw: Buffer): boolean {
   if (!raw.includes('isError') && !raw.includes('\\u')) return false;
@@ -89,21 +94,35 @@ const OURS = 'countersign/';
 
 /**
  * A decision stands only in answers of the gateway's own: a server's result that claims one in its `_meta` loses that
- * member. Every other result passes as the bytes it came in; a name can hide only behind an escape.
+ * member. Every other result passes as the bytes it came in; a name can hide only behind an escape. Null for a result
+ * that cannot be made safe.
  */
-function withoutForgery(raw: Buffer): Buffer {
+function withoutForgery(raw: Buffer): Buffer | null {
   if (!raw.includes('countersign') && !raw.includes('\\u00')) return raw;
   const result = parsed(raw);
+  if (result === undefined) return readAnew(raw);
   const meta = isObject(result) ? result.get('_meta') : undefined;
   if (!isObject(result) || !isObject(meta) || ![...meta.keys()].some((key) => key.startsWith(OURS))) return raw;
   const own = new Map([...meta].filter(([key]) => !key.startsWith(OURS)));
   return Buffer.from(stringify(new Map(result).set('_meta', own)));
 }
 
-/** Null for what no client could read either. */
-function parsed(raw: Buffer): Json {
+/** Undefined for what our own reader refuses: a key that stands twice, more than it takes. */
+function parsed(raw: Buffer): Json | undefined {
   try {
     return read(raw, UPSTREAM_LIMITS).value;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Clients read what we refuse, each in its way: it is written anew, so that there is one way to read it. */
+function readAnew(raw: Buffer): Buffer | null {
+  try {
+    const result: unknown = JSON.parse(raw.toString('utf8'), (key, value: unknown) =>
+      key.startsWith(OURS) ? undefined : value,
+    );
+    return Buffer.from(JSON.stringify(result));
   } catch {
     return null;
   }

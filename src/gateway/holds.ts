@@ -114,7 +114,8 @@ function usesOf(
   obligations: readonly Obligation[],
 ): readonly Placed[] {
   const counted = requests.flatMap((request): Placed[] => {
-    if (!isNamed(stage, request.source)) return [{ use: useOf(request), request }];
+    // A limit that has come to deny since somebody was asked is above no signature.
+    if (request.exceed === 'deny' || !isNamed(stage, request.source)) return [{ use: useOf(request), request }];
     return stage.is === 'signed' ? [{ use: { ...useOf(request), over: 'admit' }, request }] : [];
   });
   if (stage.is !== 'signed') return counted;

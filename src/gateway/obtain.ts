@@ -24,6 +24,7 @@ import type { AskingLimit, Unmet } from './parts.ts';
 import { askedFor, type Clearance, type Permitted, refused } from './permitted.ts';
 import { step } from './steps.ts';
 import { waitFor } from './waiting.ts';
+import { withdraw } from './withdraw.ts';
 
 /** Throws `StateError`, and then nothing is held. */
 export async function obtain(it: Permitted): Promise<Clearance> {
@@ -116,7 +117,7 @@ async function ask(
   }
 }
 
-/** What cannot be opened holds nothing. */
+/** What cannot be opened holds nothing; what may have been opened is withdrawn first, or somebody else may be executing it. */
 async function openOr<T extends object>(
   it: Permitted,
   id: ApprovalId,
@@ -125,7 +126,7 @@ async function openOr<T extends object>(
   try {
     return await opening();
   } catch (error) {
-    await it.parts.quota.release(heldBy(id));
+    await withdraw(it, id);
     if (!(error instanceof Error) || error.name !== 'SecretError') throw error;
     return refused(it.source, 'approval', unsealable(error.message));
   }

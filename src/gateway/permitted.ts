@@ -51,10 +51,15 @@ export type Clearance =
       readonly gatedMs: number;
     }
   | { readonly is: 'denied'; readonly unmet: Unmet }
-  /** The caller took the call back. */
-  | { readonly is: 'gone' };
+  /** The caller took the call back: it is recorded, and nobody is answered. */
+  | { readonly is: 'gone'; readonly unmet: Unmet };
 
-export function refused(source: Source, code: UnmetCode, message: string, approval?: ApprovalId): Clearance {
+export function refused(
+  source: Source,
+  code: UnmetCode,
+  message: string,
+  approval?: ApprovalId,
+): Extract<Clearance, { is: 'denied' }> {
   return { is: 'denied', unmet: { source, code, message, ...(approval === undefined ? {} : { approval }) } };
 }
 

@@ -67,11 +67,11 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
         if (claimed !== 'lost') return claimed;
       }
     }
-    if (it.flight.cancelled) return { is: 'gone' };
+    const pending = refused(it.source, 'approval_pending', pendingWords(id, mark?.expiresMs ?? null), id);
+    if (it.flight.cancelled) return { ...pending, is: 'gone' };
     const stopped = isDue ? await stopOf(it) : null;
     if (stopped !== null) return stopped;
-    if (it.flight.gone.aborted || nowMs - startMs >= it.approvals.waitMs)
-      return refused(it.source, 'approval_pending', pendingWords(id, mark?.expiresMs ?? null), id);
+    if (it.flight.gone.aborted || nowMs - startMs >= it.approvals.waitMs) return pending;
     if (nowMs - beatMs >= BEAT_MS) {
       beatMs = nowMs;
       beat(it, id, nowMs - startMs);

@@ -226,6 +226,18 @@ describe('when the caller goes away', () => {
     expect(executedMinor(template)).toBe(700_00);
   });
 
+  it('records a call that joined a request and was taken back', async () => {
+    const home = await desk({ agent: [signOff()] });
+    const client = await session(home, token);
+    const params = { name: 'refund', arguments: usd(700_00) };
+    for (const id of [7, 8]) client.send(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }));
+    const { id } = await waiting(home);
+    client.send('{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":8}}');
+    const denied = () => home.records().filter(({ kind, code }) => kind === 'decision' && code === 'approval_pending');
+    await expect.poll(denied, { timeout: 10_000 }).toMatchObject([{ approval: id, tool: 'bank/refund' }]);
+    expect(client.messages.filter((message) => message.id === 8)).toEqual([]);
+  });
+
   it('answers at once when the client closes its end, and runs nothing', async () => {
     const home = await desk({ agent: [signOff()] }, { wait: '60s' });
     const client = await session(home, token);
@@ -466,6 +478,19 @@ describe('when limits ask a person', () => {
     expect((await sign(home, 'approve', id, 'cy')).exitCode).toBe(0);
     expect(words(await answer)).toBe('did refund');
     expect(JSON.parse((await home.run(['quota', 'list', '--json'])).stdout)).toMatchObject([{ used: '250.00' }]);
+  });
+
+  it('runs nothing above a cap that came to deny while the request waited, whoever signed', async () => {
+    const home = await desk({ agent: cap({ exceed: 'approve' }) });
+    const client = await session(home, token);
+    const answer = client.call('refund', usd(150_00));
+    const { id } = await waiting(home);
+    await home.rewrite(await bankConfig(template.room, { agent: cap({ exceed: 'deny' }) }));
+    expect((await sign(home, 'approve', id, 'cy')).exitCode).toBe(0);
+    expect(words(await answer)).toMatch(/is void and nothing was executed/);
+    expect(executedMinor(template)).toBe(0);
+    const quota: unknown = JSON.parse((await home.run(['quota', 'list', '--json'])).stdout);
+    expect(quota).toMatchObject([{ used: '0.00', reserved: '0.00', inDoubt: '0.00' }]);
   });
 
   it('closes the window of an approved call whose amount nobody knows', async () => {
