@@ -48,6 +48,8 @@ export class SupervisedUpstream implements Upstream {
   #generation = 0;
   /** The run of now, or the last one. */
   #conversation: Conversation;
+  /** The run that is listened to; null from the moment it has failed. */
+  #heeded: Conversation | null = null;
   #started: Promise<void> = Promise.resolve();
   /** The end of the last run, whatever ended it. */
   #gone: Promise<void> = Promise.resolve();
@@ -167,6 +169,7 @@ export class SupervisedUpstream implements Upstream {
       if (!this.#is('starting')) return;
       const conversation = this.#newConversation();
       this.#conversation = conversation;
+      this.#heeded = conversation;
       await conversation.open(
         this.#options.open,
         this.#sinkOf(conversation),
@@ -188,9 +191,9 @@ export class SupervisedUpstream implements Upstream {
     return new Conversation(this.#pending, this.#options.initializeMs ?? INITIALIZE_MS);
   }
 
-  /** What an earlier run still says, nobody hears. */
+  /** What a run still says that has failed, nobody hears. */
   #sinkOf(conversation: Conversation): ChannelSink {
-    const isCurrent = (): boolean => this.#conversation === conversation;
+    const isCurrent = (): boolean => this.#heeded === conversation;
     return {
       line: (bytes) => {
         if (!isCurrent()) return;
@@ -293,6 +296,7 @@ export class SupervisedUpstream implements Upstream {
     if (!this.#is('starting') && !this.#is('ready')) return;
     const restartMs = this.#restarts.grant(code);
     const why = restartMs === null ? `${message}${this.#restarts.givenUp(code)}` : message;
+    this.#heeded = null;
     this.#enter({ is: 'failed', code, why, exitCode, restartMs });
     this.#pending.settleAll({ is: 'lost', why: 'exited' });
     void this.#release();
