@@ -133,6 +133,8 @@ export type CallEvent =
       readonly upstream: UpstreamName;
       readonly pid: number | null;
       readonly tools: number;
+      /** How often it had to be started again in this session. */
+      readonly restarts: number;
     }
   | {
       readonly kind: 'upstream_failed';
@@ -141,6 +143,8 @@ export type CallEvent =
       /** A closed code: `secret_missing`, `spawn_failed`, `initialize_timeout`, `exited`, … */
       readonly code: string;
       readonly exitCode: number | null;
+      /** How often it had been started again in this session. */
+      readonly restarts: number;
     }
   | {
       readonly kind: 'tool_quarantined';

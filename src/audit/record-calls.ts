@@ -140,7 +140,7 @@ function upstreamStarted(event: Of<'upstream_started'>): Shape {
     status: STATUS.success,
     message: `upstream ${upstream} started`,
     attributes: { app: { name: upstream }, ...actor(event.session) },
-    own: { ...sessionPart(event.session), upstream, pid: event.pid, tools: event.tools },
+    own: { ...sessionPart(event.session), upstream, pid: event.pid, tools: event.tools, restarts: event.restarts },
   };
 }
 
@@ -155,7 +155,7 @@ function upstreamFailed(event: Of<'upstream_failed'>): Shape {
     code: code(event.code),
     message: `upstream ${upstream} failed: ${code(event.code)}`,
     attributes: { app: { name: upstream }, ...actor(event.session) },
-    own: { ...sessionPart(event.session), upstream, exitCode: event.exitCode },
+    own: { ...sessionPart(event.session), upstream, exitCode: event.exitCode, restarts: event.restarts },
   };
 }
 

@@ -5,8 +5,18 @@ import type { EnvValue, LoadedConfig, UpstreamConfig } from '../config/types.ts'
 import type { UpstreamName } from '../core/index.ts';
 import type { Binding, UpstreamPart } from '../gateway/index.ts';
 import { SecretError } from '../secrets/errors.ts';
-import { ChildUpstream, type LaunchSpec, pairingOf } from '../upstream/index.ts';
+import {
+  Child,
+  type Guard,
+  type OpenChannel,
+  pairingOf,
+  PROCESS_RESTARTS,
+  REMOTE_RESTARTS,
+  SupervisedUpstream,
+  type UpstreamEvents,
+} from '../upstream/index.ts';
 import type { Installation } from './compose.ts';
+import { guardOf } from './upstream-runs.ts';
 
 /** The parts of the named upstreams, in that order. Throws `CatalogueError` for a provider nobody knows. */
 export function upstreamParts(
@@ -45,10 +55,13 @@ async function partOf(
 ): Promise<UpstreamPart> {
   const classifier = await classifierFor(config.provider, config.tools, config.assumeCurrency);
   const { name, timeoutMs } = config;
-  const launch = async (): Promise<LaunchSpec> => {
+  const guard = guardOf(installation.home);
+  const carrier = openerOf(installation, config, guard);
+  const open: OpenChannel = async (sink, maxLineBytes) => {
     if (!accepting) await checkAccepted(installation, config);
-    return launchSpec(installation, config);
+    return carrier(sink, maxLineBytes);
   };
+  const restarts = config.via === 'stdio' ? PROCESS_RESTARTS : REMOTE_RESTARTS;
   return {
     config,
     classify: (definition) => classifier.tool(definition),
@@ -57,7 +70,26 @@ async function partOf(
       return new Map((await pins.list(name)).map(({ tool, definition }) => [tool, definition]));
     },
     binding: async () => ({ pairing: pairingOf(config), secrets: await secretsOf(installation, config) }),
-    connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch, ...patience }),
+    connect: (events) => {
+      const upstream: SupervisedUpstream = new SupervisedUpstream({
+        ...{ name, timeoutMs, open, restarts, ...patience },
+        events: noted(events, (state) => guard.note(upstream, state)),
+      });
+      return upstream;
+    },
+  };
+}
+
+/** The events, with every state noted where `upstream list` finds it. */
+function noted(events: UpstreamEvents, note: UpstreamEvents['stateChanged']): UpstreamEvents {
+  return {
+    stateChanged: (state) => {
+      note(state);
+      events.stateChanged(state);
+    },
+    toolsChanged: () => events.toolsChanged(),
+    request: (id, method, params) => events.request(id, method, params),
+    notification: (method, params) => events.notification(method, params),
   };
 }
 
@@ -81,7 +113,8 @@ async function checkAccepted(installation: Installation, config: UpstreamConfig)
   const review = `run: countersign upstream review ${config.name} --accept`;
   if (acceptance === undefined) throw new NotReviewed(`nobody has reviewed it yet; ${review}`);
   if (acceptance.pairing !== pairingOf(config)) {
-    throw new NotReviewed(`its command, arguments, environment or headers are not those that were accepted; ${review}`);
+    const what = config.via === 'stdio' ? 'command, arguments or environment' : 'address or headers';
+    throw new NotReviewed(`its ${what} are not those that were accepted; ${review}`);
   }
 }
 
@@ -90,19 +123,34 @@ class NotReviewed extends Error {
   readonly code = 'not_reviewed';
 }
 
-/** What to start, with every secret opened for this upstream and for nobody else. */
-async function launchSpec(installation: Installation, config: UpstreamConfig): Promise<LaunchSpec> {
-  if (config.via === 'http') throw new Error(REMOTE);
+/** How the server is reached, with every secret opened for this upstream and for nobody else, at each start anew. */
+function openerOf(installation: Installation, config: UpstreamConfig, guard: Guard): OpenChannel {
+  const { name } = config;
+  if (config.via === 'http') {
+    return async (sink, maxLineBytes) => {
+      const [{ RemoteChannel }, headers] = await Promise.all([
+        import('../upstream/http/channel.ts'),
+        resolveAll(installation, name, config.headers),
+      ]);
+      return new RemoteChannel({ name, url: config.url, headers }, sink, maxLineBytes);
+    };
+  }
   const { command, args, cwd } = config;
-  const entries = await Promise.all(
-    [...config.env].map(async ([key, value]) => [key, await resolve(installation, config.name, value)] as const),
-  );
-  const home = join(installation.home, 'upstreams', config.name);
-  return { command, args, cwd, env: Object.fromEntries(entries), home };
+  const home = join(installation.home, 'upstreams', name);
+  return async (sink, maxLineBytes) => {
+    const env = await resolveAll(installation, name, config.env);
+    return Child.start({ name, command, args, cwd, env, home }, sink, maxLineBytes, guard);
+  };
 }
 
-const REMOTE =
-  'a remote server (`url`) cannot be reached by this version; bridge it with `"command": "npx", "args": ["-y", "mcp-remote", "<url>"]`';
+async function resolveAll(
+  installation: Installation,
+  upstream: UpstreamName,
+  values: ReadonlyMap<string, EnvValue>,
+): Promise<Record<string, string>> {
+  const entries = [...values].map(async ([key, value]) => [key, await resolve(installation, upstream, value)] as const);
+  return Object.fromEntries(await Promise.all(entries));
+}
 
 async function resolve(installation: Installation, upstream: UpstreamName, value: EnvValue): Promise<string> {
   if (value.is === 'plain') return value.text;

@@ -21,6 +21,8 @@ export interface Flight {
 /** Writes the call with exactly the arguments that were evaluated, and waits for the answer. The gateway never repeats a call. */
 export function forward(call: ToolCall, args: JsonObject, tool: Tool, flight: Flight): Promise<Reply> {
   const { upstream } = tool.behind;
+  // Its tools were compared with what was accepted when it came up; this call was examined against those of before.
+  if (tool.generation !== upstream.generation) return Promise.resolve(RESTARTED);
   const params = new Map<string, Json>([
     ['name', tool.name],
     ['arguments', args],
@@ -35,6 +37,8 @@ export function forward(call: ToolCall, args: JsonObject, tool: Tool, flight: Fl
     flight.cancelUpstream = (reason) => upstream.cancel(handle, reason);
   });
 }
+
+const RESTARTED = { is: 'unsent', why: 'it was started again while the call was examined; call again' } as const;
 
 /** What a reply proves. Only a call that was never written is certain not to have happened. */
 export function outcomeOf(reply: Reply): { readonly outcome: Outcome; readonly code: string } {

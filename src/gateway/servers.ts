@@ -3,6 +3,7 @@ import type { CallEvent, Session } from '../audit/events.ts';
 import { JsonNumber, type Json } from '../core/json.ts';
 import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
 import { ErrorCode } from './answers.ts';
+import { Failures, failureWords } from './failures.ts';
 import type { SessionParts, Terms, UpstreamPart } from './parts.ts';
 import { Quarantine } from './quarantine.ts';
 import { type Behind, type Tool, ToolList } from './tool-list.ts';
@@ -19,6 +20,7 @@ export class Servers {
   readonly #onListChanged: () => void;
   readonly #starts = new Map<Behind, Promise<void>>();
   readonly #quarantine: Quarantine;
+  readonly #failures = new Failures();
   /** The list as the client last got it or was told of it; null before it asked. */
   #known: string | null = null;
   #terms: Terms | null = null;
@@ -89,7 +91,7 @@ export class Servers {
   unavailable(exposed: string): string | null {
     for (const { part, upstream } of this.#behinds) {
       if (upstream.tools.length > 0 || !exposed.startsWith(part.config.prefix)) continue;
-      const why = upstream.state.is === 'failed' ? upstream.state.why : 'it is still starting';
+      const why = upstream.state.is === 'failed' ? failureWords(upstream.state) : 'it is still starting';
       if (upstream.state.is !== 'ready')
         return `Upstream \`${part.config.name}\` is not available: ${why}. Tell the operator.`;
     }
@@ -180,10 +182,13 @@ export class Servers {
         upstream: name,
         pid: upstream.pid,
         tools: upstream.tools.length,
+        restarts: upstream.restarts,
       });
-    if (state.is !== 'failed' || this.#ended) return;
-    this.#parts.warn(`upstream \`${name}\` is not available: ${state.why}`);
-    this.#record({ kind: 'upstream_failed', session: this.#session, upstream: name, code: state.code, exitCode: null });
+    if (state.is !== 'failed' || this.#ended || !this.#failures.isNews(upstream, state)) return;
+    this.#parts.warn(`upstream \`${name}\` is not available: ${failureWords(state)}`);
+    const { code, exitCode } = state;
+    const { restarts } = upstream;
+    this.#record({ kind: 'upstream_failed', session: this.#session, upstream: name, code, exitCode, restarts });
   }
 
   /** A log that cannot be written refuses every call by itself; here it must not take the session down. */

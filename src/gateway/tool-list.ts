@@ -22,6 +22,8 @@ export interface Tool {
   readonly exposed: string;
   readonly tool: ToolName;
   readonly behind: Behind;
+  /** The generation of its server that listed it. */
+  readonly generation: number;
   /** The name its own server knows it by. */
   readonly name: string;
   /** The schema its own server wrote. */
@@ -103,7 +105,7 @@ export class ToolList {
     const listedSchema = need === null || !isObject(inputSchema) ? inputSchema : withReason(inputSchema, need);
     this.#byName.set(exposed, {
       ...{ exposed, tool, behind, name: listed.name, classifier, shown, standing },
-      ...{ inputSchema, listedSchema, reasonNeed: need },
+      ...{ inputSchema, listedSchema, reasonNeed: need, generation: behind.upstream.generation },
     });
     if (shown && standing === 'accepted') texts.set(exposed, exposedDefinition(definition, exposed, listedSchema));
   }

@@ -1,22 +1,19 @@
 /** A server's process: lines in, lines out, and an end that leaves nothing behind. */
+import type { UpstreamName } from '../core/ids.ts';
 import { LineFramer, OutboundQueue } from '../wire/index.ts';
-import type { LineSink } from '../wire/index.ts';
+import type { Channel, ChannelSink } from './channel.ts';
+import { UpstreamError } from './error.ts';
 import { signalGroup, sweepGroup } from './group.ts';
+import type { ProcessGuard, Watched } from './guard.ts';
 import { launch } from './launch.ts';
 import type { LaunchSpec, Running } from './launch.ts';
 import { LineRing } from './ring.ts';
 import { isSettledWithin } from './wait.ts';
 
 /** How a process ended: by its own exit code, or by a signal. */
-export interface ChildExit {
+interface ChildExit {
   readonly exitCode: number | null;
   readonly signal: string | null;
-}
-
-/** Takes what a process writes. */
-export interface ChildSink extends LineSink {
-  /** The process is gone and its last line was delivered. Told once, after all lines. */
-  exited(exit: ChildExit): void;
 }
 
 const STDERR_LINE_BYTES = 4_096;
@@ -28,24 +25,44 @@ const KILLED_MS = 5_000;
 /** What the process wrote last is in the pipe by the time it is gone; only its children can keep the pipe open. */
 const LAST_WORDS_MS = 250;
 
-export class Child {
+const UNWATCHED: Watched = { variables: {}, started: () => undefined, gone: () => Promise.resolve() };
+
+export class Child implements Channel {
   readonly pid: number;
+  readonly #name: UpstreamName;
   readonly #running: Running;
-  readonly #sink: ChildSink;
+  readonly #watched: Watched;
+  readonly #sink: ChannelSink;
   readonly #input: OutboundQueue;
   readonly #ring = new LineRing();
   readonly #exited: Promise<ChildExit>;
   readonly #gone: Promise<void>;
   #ending: Promise<void> | null = null;
 
-  /** Starts the program. Throws `UpstreamError` `spawn_failed`. */
-  static start(spec: LaunchSpec, sink: ChildSink, maxLineBytes: number): Promise<Child> {
-    return launch(spec, (running) => new Child(running, sink, maxLineBytes));
+  /** Starts the program, under guard if there is one. Throws `UpstreamError` `spawn_failed`. */
+  static async start(
+    spec: LaunchSpec,
+    sink: ChannelSink,
+    maxLineBytes: number,
+    guard: ProcessGuard | null,
+  ): Promise<Child> {
+    const watched = guard?.watch() ?? UNWATCHED;
+    try {
+      return await launch(spec, watched.variables, (running) => {
+        watched.started(running.pid);
+        return new Child(spec.name, running, sink, maxLineBytes, watched);
+      });
+    } catch (error) {
+      void watched.gone();
+      throw error;
+    }
   }
 
-  private constructor(running: Running, sink: ChildSink, maxLineBytes: number) {
+  private constructor(name: UpstreamName, running: Running, sink: ChannelSink, maxLineBytes: number, watched: Watched) {
+    this.#name = name;
     this.#running = running;
     this.#sink = sink;
+    this.#watched = watched;
     this.pid = running.pid;
     // A process that no longer reads or writes cannot serve, even if it lives on.
     this.#input = new OutboundQueue(running.stdin, { closed: () => void this.end() });
@@ -75,6 +92,12 @@ export class Child {
   resume(): void {
     this.#running.stdout.resume();
   }
+
+  /** On a pipe nothing depends on it. */
+  agreed(): void {}
+
+  /** On a pipe there is nothing to take back. */
+  forget(): void {}
 
   /** Keeps a line of stdout that is no message. */
   noise(bytes: Buffer): void {
@@ -109,9 +132,18 @@ export class Child {
     this.resume();
     if (!(await isSettledWithin(drained, LAST_WORDS_MS))) this.#running.stdout.destroy();
     await drained;
-    this.#sink.exited(exit);
+    this.#sink.closed({ error: this.#exitError(exit), exitCode: exit.exitCode });
     await swept;
+    await this.#watched.gone();
     this.#running.stderr.destroy();
+  }
+
+  #exitError({ exitCode, signal }: ChildExit): UpstreamError {
+    const how = signal === null ? `exited with code ${exitCode ?? 0}` : `was ended by ${signal}`;
+    return new UpstreamError(
+      'exited',
+      `its process ${how}; \`countersign upstream test ${this.#name}\` shows what it wrote`,
+    );
   }
 
   /** Resolves when stdout has ended and its last line was delivered. */

@@ -9,3 +9,12 @@ export class UpstreamError extends Error {
     this.code = code;
   }
 }
+
+/** What opening a channel throws comes from the secrets too, which this folder does not know: only the code counts. */
+export function asUpstreamError(error: unknown): UpstreamError {
+  if (error instanceof UpstreamError) return error;
+  const message = error instanceof Error ? error.message : 'it could not be started';
+  const told: unknown = error instanceof Error && 'code' in error ? error.code : null;
+  const code = told === 'secret_missing' || told === 'not_reviewed' ? told : 'spawn_failed';
+  return new UpstreamError(code, message, { cause: error });
+}

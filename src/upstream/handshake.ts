@@ -8,6 +8,8 @@ import { printable } from './ring.ts';
 
 /** What a server says of itself. */
 export interface ServerHello {
+  /** The version of MCP it speaks from here on. */
+  readonly protocol: string;
   /** What it declares it can do; unknown members too. */
   readonly capabilities: JsonObject;
   /** What it tells the model about itself; empty if nothing. */
@@ -26,12 +28,14 @@ export function initializeLine(id: number, hello: ClientHello): string {
 /** Reads the answer. Throws `UpstreamError`. */
 export function readServerHello(reply: Reply, deadlineMs: number): ServerHello {
   const result = readObject(resultOf(reply, deadlineMs));
-  if (typeof result?.get('protocolVersion') !== 'string') {
+  const protocol = result?.get('protocolVersion');
+  if (result === null || typeof protocol !== 'string') {
     throw new UpstreamError('initialize_failed', 'its answer to `initialize` names no protocol version');
   }
   const capabilities = result.get('capabilities');
   const instructions = result.get('instructions');
   return {
+    protocol,
     capabilities: isObject(capabilities) ? capabilities : new Map(),
     instructions: typeof instructions === 'string' ? instructions : '',
     info: infoOf(result.get('serverInfo')),

@@ -1,11 +1,13 @@
 /** Starting the program of a server. */
 import { mkdir, stat } from 'node:fs/promises';
 import type { Readable, Writable } from 'node:stream';
+import type { UpstreamName } from '../core/ids.ts';
 import { childEnvironment } from './environment.ts';
 import { UpstreamError } from './error.ts';
 
 /** What to start, with every secret in place. */
 export interface LaunchSpec {
+  readonly name: UpstreamName;
   readonly command: string;
   readonly args: readonly string[];
   /** The operator's `env`, resolved; the safelist is added here. */
@@ -27,15 +29,19 @@ export interface Running {
 }
 
 /**
- * Starts the program in a process group of its own, without a shell. `arrange` is called before anything it writes can be
+ * Starts the program in a process group of its own, without a shell; `variables` are put into its environment. `arrange` is called before anything it writes can be
  * read. Throws `UpstreamError` `spawn_failed` with words that name the command.
  */
-export async function launch<T>(spec: LaunchSpec, arrange: (running: Running) => T): Promise<T> {
+export async function launch<T>(
+  spec: LaunchSpec,
+  variables: Readonly<Record<string, string>>,
+  arrange: (running: Running) => T,
+): Promise<T> {
   const cwd = await prepareDirectories(spec);
   const { execa } = await import('execa');
   const subprocess = execa(spec.command, spec.args, {
     cwd,
-    env: childEnvironment({ parent: process.env, configured: spec.env, home: spec.home, platform: process.platform }),
+    env: { ...environmentOf(spec), ...variables },
     extendEnv: false,
     stdin: 'pipe',
     stdout: 'pipe',
@@ -51,6 +57,10 @@ export async function launch<T>(spec: LaunchSpec, arrange: (running: Running) =>
   const { pid, stdin, stdout, stderr } = subprocess;
   if (failure?.failed === true || pid === undefined) throw spawnError(spec.command, failure?.code, failure?.cause);
   return arrange({ pid, stdin, stdout, stderr, onExit: (listener) => void subprocess.once('exit', listener) });
+}
+
+function environmentOf({ env, home }: LaunchSpec): Record<string, string> {
+  return childEnvironment({ parent: process.env, configured: env, home, platform: process.platform });
 }
 
 /** Answers the working directory. A missing one would be told as a missing command otherwise. */

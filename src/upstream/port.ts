@@ -15,7 +15,15 @@ export type UpstreamState =
   | { readonly is: 'idle' }
   | { readonly is: 'starting' }
   | { readonly is: 'ready' }
-  | { readonly is: 'failed'; readonly code: UpstreamFailure; readonly why: string }
+  | {
+      readonly is: 'failed';
+      readonly code: UpstreamFailure;
+      readonly why: string;
+      /** Of a process that ended by itself; null where there was none, or a signal ended it. */
+      readonly exitCode: number | null;
+      /** How long it waits before it is started again; null if it stays as it is. */
+      readonly restartMs: number | null;
+    }
   | { readonly is: 'ended' };
 
 /** Why an upstream does not answer; also what the audit log says. */
@@ -26,9 +34,15 @@ export type UpstreamFailure =
   | 'initialize_timeout' // no answer to `initialize` in time
   | 'initialize_failed' // an error, or an answer that is not one
   | 'list_failed' // no usable tool list
-  | 'exited'; // the process is gone
+  | 'exited' // the process is gone, or the server has ended the session
+  | 'unresponsive' // it let a request run out of time, and then answered no `ping` either
+  | 'unreachable' // a remote server to which no connection comes about
+  | 'unauthorized'; // a remote server that does not take the headers it is given
 
-/** The answer to a request. `lost`: it was written, and the process went or time ran out before an answer came. */
+/**
+ * The answer to a request. `lost`: it was written, and the process or the connection went (`exited`) or time ran out
+ * before an answer came.
+ */
 export type Reply =
   | { readonly is: 'result'; readonly raw: Buffer }
   | { readonly is: 'error'; readonly raw: Buffer }
@@ -75,7 +89,17 @@ export interface Upstream {
   /** What the server tells the model about itself; empty before it did. */
   readonly instructions: string;
   readonly pid: number | null;
-  /** Starts the process, initializes and lists its tools. Resolves when it is ready or has failed; never rejects. */
+  /**
+   * How often it has become ready. What was agreed with an earlier generation (subscriptions, log levels) is gone when a
+   * `ready` comes with the next one, and what was examined under one generation is not to be written to another.
+   */
+  readonly generation: number;
+  /** How often it was started again after it had failed. */
+  readonly restarts: number;
+  /**
+   * Starts the process, initializes and lists its tools. Resolves when it is ready or has failed; never rejects. One that
+   * fails later, or for a reason that may pass, is started again by itself; requests until then are answered `unsent`.
+   */
   start(hello: ClientHello): Promise<void>;
   /** Sends one request; `params` is JSON text, `wantsProgress` puts our own progress token in. Answers a handle. */
   request(method: string, params: Json | undefined, wantsProgress: boolean, sink: ReplySink): number;

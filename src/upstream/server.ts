@@ -1,69 +1,77 @@
-/** A server that runs as our child process. */
+/** A server behind us, supervised: started, asked for its tools, and started again when it goes. */
 import type { UpstreamName } from '../core/ids.ts';
 import type { Json, JsonObject } from '../core/json.ts';
-import { JsonNumber, stringify } from '../core/json.ts';
-import { notificationLine, requestLine, resultLine, rawErrorLine } from '../wire/index.ts';
-import { Child } from './child.ts';
-import type { ChildExit } from './child.ts';
-import { UpstreamError } from './error.ts';
-import { initializeLine, readServerHello } from './handshake.ts';
+import { requestLine } from '../wire/index.ts';
+import type { ChannelEnd, ChannelSink, OpenChannel } from './channel.ts';
+import { Conversation } from './conversation.ts';
+import { asUpstreamError, UpstreamError } from './error.ts';
 import { Inbox } from './inbox.ts';
 import type { LineCounts } from './inbox.ts';
-import type { LaunchSpec } from './launch.ts';
-import { withProgressToken } from './params.ts';
-import { PendingRequests, progressToken } from './pending.ts';
+import { PendingRequests } from './pending.ts';
 import type { ClientHello, ListedTool, Reply, ReplySink, Upstream, UpstreamEvents, UpstreamState } from './port.ts';
-import { fetchTools } from './tool-pages.ts';
+import { PROCESS_RESTARTS, Restarts } from './restart.ts';
+import type { RestartPolicy } from './restart.ts';
 
 /** How one server is run. */
-export interface ChildOptions {
+export interface ServerOptions {
   readonly name: UpstreamName;
-  /** What to start, asked for at each start; an error with the code `secret_missing` keeps its words. */
-  readonly launch: () => Promise<LaunchSpec>;
+  readonly open: OpenChannel;
   /** For each request of the gateway's clients. Null: for ever. */
   readonly timeoutMs: number | null;
   /** For `initialize`, and again for the whole tool list. */
   readonly initializeMs?: number;
   /** A longer answer fails its request. */
   readonly maxLineBytes?: number;
+  /** For the `ping` that follows a request whose time ran out. */
+  readonly pingMs?: number;
+  readonly restarts?: RestartPolicy;
   readonly events: UpstreamEvents;
 }
 
 const INITIALIZE_MS = 15_000;
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
-/** A server that stopped reading gets no more to read. */
-const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+const PING_MS = 30_000;
 /** Servers announce changes in bursts. */
 const RELIST_MS = 100;
 
-export class ChildUpstream implements Upstream {
+export class SupervisedUpstream implements Upstream {
   readonly name: UpstreamName;
-  readonly #options: ChildOptions;
-  readonly #initializeMs: number;
+  readonly #options: ServerOptions;
   readonly #inbox: Inbox;
-  readonly #pending = new PendingRequests((id) => this.#sendCancelled(id, 'timeout'));
+  readonly #pending = new PendingRequests((id) => this.#timedOut(id));
+  readonly #restarts: Restarts;
   #state: UpstreamState = { is: 'idle' };
   #tools: readonly ListedTool[] = [];
   #serverInfo = '';
   #capabilities: JsonObject = new Map();
   #instructions = '';
-  #child: Child | null = null;
+  #generation = 0;
+  /** The run of now, or the last one. */
+  #conversation: Conversation;
+  /** The run that is listened to; null from the moment it has failed. */
+  #heeded: Conversation | null = null;
   #started: Promise<void> = Promise.resolve();
-  /** The end of the last process, whatever ended it. */
+  /** The end of the last run, whatever ended it. */
   #gone: Promise<void> = Promise.resolve();
+  #restartTimer: NodeJS.Timeout | undefined;
   #relistTimer: NodeJS.Timeout | undefined;
   #relisting: Promise<void> | null = null;
+  /** Lines that have come, of whatever kind. */
+  #heard = 0;
+  #isChecking = false;
+  #isPaused = false;
 
-  constructor(options: ChildOptions) {
+  constructor(options: ServerOptions) {
     this.name = options.name;
     this.#options = options;
-    this.#initializeMs = options.initializeMs ?? INITIALIZE_MS;
+    this.#restarts = new Restarts(options.restarts ?? PROCESS_RESTARTS, () => performance.now(), Math.random);
+    this.#conversation = this.#newConversation();
     this.#inbox = new Inbox(this.#pending, {
       request: (id, method, params) => options.events.request(id, method, params),
       notification: (method, params) => options.events.notification(method, params),
       ping: (id) => this.respond(id, { result: new Map() }),
       toolListChanged: () => this.#relistSoon(),
-      noise: (bytes) => this.#child?.noise(bytes),
+      noise: (bytes) => this.#conversation.channel?.noise(bytes),
     });
   }
 
@@ -88,7 +96,15 @@ export class ChildUpstream implements Upstream {
   }
 
   get pid(): number | null {
-    return this.#child?.pid ?? null;
+    return this.#conversation.channel?.pid ?? null;
+  }
+
+  get generation(): number {
+    return this.#generation;
+  }
+
+  get restarts(): number {
+    return this.#restarts.total;
   }
 
   get counts(): LineCounts {
@@ -96,48 +112,49 @@ export class ChildUpstream implements Upstream {
   }
 
   stderrTail(): readonly string[] {
-    return this.#child?.lastLines ?? [];
+    return this.#conversation.channel?.lastLines ?? [];
   }
 
-  /** Stops reading from the server while the client is behind; `resume` goes on. */
   pause(): void {
-    this.#child?.pause();
+    this.#isPaused = true;
+    this.#conversation.channel?.pause();
   }
 
   resume(): void {
-    this.#child?.resume();
+    this.#isPaused = false;
+    this.#conversation.channel?.resume();
   }
 
   start(hello: ClientHello): Promise<void> {
-    if (this.#is('idle') || this.#is('failed')) this.#started = this.#start(hello);
+    if (this.#is('idle') || this.#is('failed')) {
+      clearTimeout(this.#restartTimer);
+      this.#started = this.#start(hello);
+    }
     return this.#started;
   }
 
   request(method: string, params: Json | undefined, wantsProgress: boolean, sink: ReplySink): number {
     const id = this.#pending.add({ sink, wantsProgress, timeoutMs: this.#options.timeoutMs });
-    const why = this.#unready() ?? this.#send(id, method, params, wantsProgress);
+    const why = this.#unready() ?? this.#conversation.send(id, method, params, wantsProgress);
     if (why !== null) queueMicrotask(() => this.#pending.settle(id, { is: 'unsent', why }));
     return id;
   }
 
   cancel(handle: number, reason: string | undefined): void {
-    if (this.#pending.isOpen(handle)) this.#sendCancelled(handle, reason);
+    if (this.#is('ready') && this.#pending.isOpen(handle)) this.#conversation.cancel(handle, reason);
   }
 
   notify(method: string, params: Json | undefined): void {
-    if (this.#is('ready')) this.#child?.write(notificationLine(method, params));
+    if (this.#is('ready')) this.#conversation.notify(method, params);
   }
 
   respond(id: Json, answer: { readonly result: Json } | { readonly error: Json }): void {
-    const line =
-      'result' in answer
-        ? resultLine(stringify(id), stringify(answer.result))
-        : rawErrorLine(stringify(id), stringify(answer.error));
-    if ((this.#child?.queuedBytes ?? 0) <= MAX_QUEUED_BYTES) this.#child?.write(line);
+    this.#conversation.respond(id, answer);
   }
 
   async end(): Promise<void> {
     if (!this.#is('ended')) this.#enter({ is: 'ended' });
+    clearTimeout(this.#restartTimer);
     clearTimeout(this.#relistTimer);
     void this.#release(); // so that a start in progress comes to its end
     await this.#started;
@@ -145,73 +162,68 @@ export class ChildUpstream implements Upstream {
   }
 
   async #start(hello: ClientHello): Promise<void> {
+    this.#hello = hello;
     this.#enter({ is: 'starting' });
     try {
       await this.#gone;
-      await this.#spawn();
-      await this.#initialize(hello);
-      if (this.#is('starting')) this.#enter({ is: 'ready' });
+      if (!this.#is('starting')) return;
+      const conversation = this.#newConversation();
+      this.#conversation = conversation;
+      this.#heeded = conversation;
+      await conversation.open(
+        this.#options.open,
+        this.#sinkOf(conversation),
+        this.#options.maxLineBytes ?? MAX_LINE_BYTES,
+      );
+      if (this.#isPaused) conversation.channel?.pause();
+      await this.#learn(conversation, hello);
+      if (!this.#is('starting')) return;
+      this.#generation += 1;
+      this.#enter({ is: 'ready' });
     } catch (error) {
-      this.#fail(asUpstreamError(error));
+      this.#fail(asUpstreamError(error), null);
     }
   }
 
-  async #spawn(): Promise<void> {
-    const spec = await this.#options.launch();
-    if (!this.#is('starting')) return;
-    let child: Child | null = null;
-    const isCurrent = (): boolean => this.#child === child;
-    child = await Child.start(
-      spec,
-      {
-        line: (bytes) => (isCurrent() ? this.#inbox.line(bytes) : undefined),
-        oversize: (head, _totalBytes, tail) => (isCurrent() ? this.#inbox.oversize(head, tail) : undefined),
-        exited: (exit) => (isCurrent() ? this.#exited(exit) : undefined),
-      },
-      this.#options.maxLineBytes ?? MAX_LINE_BYTES,
-    );
-    this.#child = child;
-    if (!this.#is('starting')) await this.#release();
+  #hello: ClientHello | null = null;
+
+  #newConversation(): Conversation {
+    return new Conversation(this.#pending, this.#options.initializeMs ?? INITIALIZE_MS);
   }
 
-  async #initialize(hello: ClientHello): Promise<void> {
-    if (!this.#is('starting')) return;
-    const answer = await this.#ask(this.#initializeMs, (id) => initializeLine(id, hello));
-    // For `upstream test`, where a person reads what the server said.
-    if (answer.is === 'error') this.#child?.noise(answer.raw);
-    const { capabilities, instructions, info } = readServerHello(answer, this.#initializeMs);
+  /** What a run still says that has failed, nobody hears. */
+  #sinkOf(conversation: Conversation): ChannelSink {
+    const isCurrent = (): boolean => this.#heeded === conversation;
+    return {
+      line: (bytes) => {
+        if (!isCurrent()) return;
+        this.#heard += 1;
+        this.#inbox.line(bytes);
+      },
+      oversize: (head, _totalBytes, tail) => {
+        if (!isCurrent()) return;
+        this.#heard += 1;
+        this.#inbox.oversize(head, tail);
+      },
+      isOpen: (id) => isCurrent() && this.#pending.isOpen(id),
+      failed: (id, reply) => (isCurrent() ? void this.#pending.settle(id, reply) : undefined),
+      doubted: () => (isCurrent() ? void this.#check() : undefined),
+      closed: (end) => (isCurrent() ? this.#closed(end) : undefined),
+    };
+  }
+
+  async #learn(conversation: Conversation, hello: ClientHello): Promise<void> {
+    const { capabilities, instructions, info } = await conversation.greet(hello);
     this.#serverInfo = info;
     this.#capabilities = capabilities;
     this.#instructions = instructions;
-    this.#child?.write(notificationLine('notifications/initialized'));
     this.#tools = capabilities.has('tools') ? await this.#fetchTools() : [];
   }
 
   async #fetchTools(): Promise<readonly ListedTool[]> {
-    const endMs = performance.now() + this.#initializeMs;
-    const { tools, skipped } = await fetchTools((params) =>
-      this.#ask(Math.max(1, endMs - performance.now()), (id) => requestLine(String(id), 'tools/list', params)),
-    );
+    const { tools, skipped } = await this.#conversation.listTools();
     this.#inbox.drop(skipped);
     return tools;
-  }
-
-  /** A request of our own. */
-  #ask(timeoutMs: number, line: (id: number) => string): Promise<Reply> {
-    return new Promise((resolve) => {
-      const sink = { reply: resolve, progress: () => undefined };
-      const id = this.#pending.add({ sink, wantsProgress: false, timeoutMs });
-      const isSent = this.#child?.write(line(id)) === true;
-      if (!isSent) this.#pending.settle(id, { is: 'unsent', why: 'it has closed its input' });
-    });
-  }
-
-  /** Answers why nothing was sent, or null. */
-  #send(id: number, method: string, params: Json | undefined, wantsProgress: boolean): string | null {
-    if ((this.#child?.queuedBytes ?? 0) > MAX_QUEUED_BYTES) return 'it does not read its input';
-    const token = wantsProgress ? progressToken(id) : null;
-    const line = requestLine(String(id), method, withProgressToken(params, token));
-    return this.#child?.write(line) === true ? null : 'it has closed its input';
   }
 
   #unready(): string | null {
@@ -221,9 +233,9 @@ export class ChildUpstream implements Upstream {
       case 'idle':
         return 'it was not started';
       case 'starting':
-        return 'it is still starting';
+        return this.restarts === 0 ? 'it is still starting' : 'it is being started again';
       case 'failed':
-        return this.#state.why;
+        return this.#state.restartMs === null ? this.#state.why : `${this.#state.why}; it is being started again`;
       case 'ended':
         return 'it was ended';
     }
@@ -239,9 +251,10 @@ export class ChildUpstream implements Upstream {
   /** Keeps the list it has when the new one cannot be read: what was accepted was accepted for that one. */
   async #relist(): Promise<void> {
     if (!this.#is('ready')) return;
+    const generation = this.#generation;
     try {
       const tools = await this.#fetchTools();
-      if (!this.#is('ready')) return;
+      if (!this.#is('ready') || generation !== this.#generation) return;
       this.#tools = tools;
       this.#options.events.toolsChanged();
     } catch (error) {
@@ -250,29 +263,55 @@ export class ChildUpstream implements Upstream {
     }
   }
 
-  #sendCancelled(id: number, reason: string | undefined): void {
-    const params = new Map<string, Json>([['requestId', new JsonNumber(String(id))]]);
-    if (reason !== undefined) params.set('reason', reason);
-    if (this.#is('ready')) this.#child?.write(notificationLine('notifications/cancelled', params));
+  #timedOut(id: number): void {
+    if (this.#is('ready')) this.#conversation.cancel(id, 'timeout');
+    this.#conversation.channel?.forget(id);
+    void this.#check();
   }
 
-  #exited(exit: ChildExit): void {
-    this.#fail(
-      new UpstreamError('exited', `${exitWords(exit)}; \`countersign upstream test ${this.name}\` shows what it wrote`),
-    );
+  /**
+   * Asks a server that let a request run out of time whether it is still there. Whatever it writes meanwhile is an answer;
+   * one that is silent would let every further call of the session wait for its time.
+   */
+  async #check(): Promise<void> {
+    // What we do not read, we cannot miss.
+    if (this.#isChecking || this.#isPaused || !this.#is('ready')) return;
+    this.#isChecking = true;
+    const conversation = this.#conversation;
+    const heard = this.#heard;
+    const pingMs = this.#options.pingMs ?? PING_MS;
+    const reply = await conversation.ask(pingMs, 'ping', (id) => requestLine(String(id), 'ping'));
+    this.#isChecking = false;
+    if (conversation !== this.#conversation || !this.#is('ready') || this.#isPaused) return;
+    if (this.#heard === heard) this.#fail(silence(reply, pingMs), null);
+  }
+
+  #closed({ error, exitCode }: ChannelEnd): void {
+    this.#fail(error, exitCode);
     this.#pending.settleAll({ is: 'lost', why: 'exited' });
   }
 
   /** A server that has failed or was ended stays so, whatever else goes wrong on the way down. */
-  #fail(error: UpstreamError): void {
+  #fail({ code, message }: UpstreamError, exitCode: number | null): void {
     if (!this.#is('starting') && !this.#is('ready')) return;
-    this.#enter({ is: 'failed', code: error.code, why: error.message });
+    const restartMs = this.#restarts.grant(code);
+    const why = restartMs === null ? `${message}${this.#restarts.givenUp(code)}` : message;
+    this.#heeded = null;
+    this.#enter({ is: 'failed', code, why, exitCode, restartMs });
+    this.#pending.settleAll({ is: 'lost', why: 'exited' });
     void this.#release();
+    if (restartMs !== null) this.#restartTimer = setTimeout(() => this.#again(), restartMs);
   }
 
-  /** Ends the process, which stays at hand for its last words. */
+  #again(): void {
+    if (!this.#is('failed') || this.#hello === null) return;
+    this.#restarts.begun();
+    this.#started = this.#start(this.#hello);
+  }
+
+  /** Ends the run, which stays at hand for its last words. */
   #release(): Promise<void> {
-    this.#gone = this.#child?.end() ?? this.#gone;
+    this.#gone = this.#conversation.end();
     return this.#gone;
   }
 
@@ -286,15 +325,10 @@ export class ChildUpstream implements Upstream {
   }
 }
 
-function exitWords({ exitCode, signal }: ChildExit): string {
-  return signal === null ? `its process exited with code ${exitCode ?? 0}` : `its process was ended by ${signal}`;
-}
-
-/** What `launch` throws comes from the secrets, which this folder does not know: only the code counts. */
-function asUpstreamError(error: unknown): UpstreamError {
-  if (error instanceof UpstreamError) return error;
-  const message = error instanceof Error ? error.message : 'it could not be started';
-  const told: unknown = error instanceof Error && 'code' in error ? error.code : null;
-  const code = told === 'secret_missing' || told === 'not_reviewed' ? told : 'spawn_failed';
-  return new UpstreamError(code, message, { cause: error });
+function silence(reply: Reply, pingMs: number): UpstreamError {
+  if (reply.is === 'unsent') return new UpstreamError('unreachable', reply.why);
+  return new UpstreamError(
+    'unresponsive',
+    `it let a request run out of time, and then did not answer \`ping\` within ${pingMs / 1_000} s`,
+  );
 }

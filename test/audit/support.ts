@@ -66,8 +66,15 @@ export const CALL_EVENTS: readonly CallEvent[] = [
   { kind: 'session_opened', session, protocol: '2025-06-18', policies },
   { kind: 'protocol_rejected', session: null, code: 'batch', method: null },
   { kind: 'protocol_rejected', session, code: 'duplicate_key', method: 'tools/call' },
-  { kind: 'upstream_started', session, upstream: brandAs<UpstreamName>('stripe'), pid: 4_711, tools: 25 },
-  { kind: 'upstream_failed', session, upstream: brandAs<UpstreamName>('paypal'), code: 'exited', exitCode: 1 },
+  { kind: 'upstream_started', session, upstream: brandAs<UpstreamName>('stripe'), pid: 4_711, tools: 25, restarts: 0 },
+  {
+    kind: 'upstream_failed',
+    session,
+    upstream: brandAs<UpstreamName>('paypal'),
+    code: 'exited',
+    exitCode: 1,
+    restarts: 2,
+  },
   denial('r-1'),
   intent('r-2'),
   outcome('r-2'),
@@ -87,7 +94,14 @@ export const CALL_EVENTS: readonly CallEvent[] = [
 
 /** Of the kinds and turns that a plain log lacks: each is right alone, all together are no log. */
 export const MORE_CALL_EVENTS: readonly CallEvent[] = [
-  { kind: 'upstream_failed', session, upstream: brandAs<UpstreamName>('paypal'), code: 'spawn_failed', exitCode: null },
+  {
+    kind: 'upstream_failed',
+    session,
+    upstream: brandAs<UpstreamName>('paypal'),
+    code: 'spawn_failed',
+    exitCode: null,
+    restarts: 0,
+  },
   {
     kind: 'tool_quarantined',
     session,

@@ -9,14 +9,14 @@ import type { Upstream, UpstreamEvents } from '../../src/upstream/index.ts';
 
 const made = vi.hoisted(() => [] as { initializeMs?: number }[]);
 vi.mock(import('../../src/upstream/server.ts'), async (original) => {
-  const { ChildUpstream } = await original();
-  class Watched extends ChildUpstream {
-    constructor(options: ConstructorParameters<typeof ChildUpstream>[0]) {
+  const { SupervisedUpstream } = await original();
+  class Watched extends SupervisedUpstream {
+    constructor(options: ConstructorParameters<typeof SupervisedUpstream>[0]) {
       super(options);
       made.push(options);
     }
   }
-  return { ChildUpstream: Watched };
+  return { SupervisedUpstream: Watched };
 });
 
 const NAME = brandAs<UpstreamName>('shop');

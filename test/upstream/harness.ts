@@ -6,8 +6,8 @@ import { brandAs } from '../../src/core/ids.ts';
 import type { UpstreamName } from '../../src/core/ids.ts';
 import { fromPlain, stringify } from '../../src/core/json.ts';
 import type { Json } from '../../src/core/json.ts';
-import { ChildUpstream } from '../../src/upstream/index.ts';
-import type { ChildOptions, LaunchSpec, Reply, UpstreamState } from '../../src/upstream/index.ts';
+import { Child, SupervisedUpstream } from '../../src/upstream/index.ts';
+import type { LaunchSpec, Reply, ServerOptions, UpstreamState } from '../../src/upstream/index.ts';
 
 export const FIXTURE = fileURLToPath(new URL('./fixtures/server.mjs', import.meta.url));
 
@@ -25,7 +25,7 @@ export interface Told {
 }
 
 export interface Rig {
-  readonly upstream: ChildUpstream;
+  readonly upstream: SupervisedUpstream;
   readonly told: Told;
   readonly home: string;
   /** Resolves when `isSo` holds after something was told. */
@@ -34,15 +34,23 @@ export interface Rig {
   readonly dispose: () => Promise<void>;
 }
 
+export interface RigOptions extends Partial<ServerOptions> {
+  readonly spec?: Partial<LaunchSpec>;
+  /** What to start, asked for at each start. */
+  readonly launch?: () => Promise<LaunchSpec>;
+}
+
 /** An upstream over the fixture server in the given mode, with everything it tells written down. */
-export function rig(mode: string, options: Partial<ChildOptions> & { readonly spec?: Partial<LaunchSpec> } = {}): Rig {
+export function rig(mode: string, options: RigOptions = {}): Rig {
   const home = mkdtempSync(join(tmpdir(), 'countersign-upstream-'));
   const told: Told = { states: [], lines: [], toolsChanged: 0 };
   let watchers: (() => void)[] = [];
   const wake = (): void => {
     for (const watcher of [...watchers]) watcher();
   };
+  const name = brandAs<UpstreamName>('stripe');
   const spec: LaunchSpec = {
+    name,
     command: process.execPath,
     args: [FIXTURE, mode],
     env: {},
@@ -50,9 +58,9 @@ export function rig(mode: string, options: Partial<ChildOptions> & { readonly sp
     cwd: null,
     ...options.spec,
   };
-  const upstream = new ChildUpstream({
-    name: brandAs<UpstreamName>('stripe'),
-    launch: () => Promise.resolve(spec),
+  const upstream = new SupervisedUpstream({
+    name,
+    open: async (sink, maxLineBytes) => Child.start((await options.launch?.()) ?? spec, sink, maxLineBytes, null),
     timeoutMs: null,
     ...options,
     events: {
@@ -97,7 +105,7 @@ export function rig(mode: string, options: Partial<ChildOptions> & { readonly sp
   };
 }
 
-export function ask(upstream: ChildUpstream, method: string, params: Json | undefined): Promise<Reply> {
+export function ask(upstream: SupervisedUpstream, method: string, params: Json | undefined): Promise<Reply> {
   return new Promise((resolve) => {
     upstream.request(method, params, false, { reply: resolve, progress: () => undefined });
   });

@@ -1,6 +1,7 @@
 import { readdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { brandAs, type UpstreamName } from '../../src/core/ids.ts';
 import { fromPlain, stringify } from '../../src/core/json.ts';
 import type { Reply } from '../../src/upstream/index.ts';
 import { ask, eventually, FIXTURE, HELLO, isAlive, livingMembers, plain, rig, textIn } from './harness.ts';
@@ -94,6 +95,10 @@ describe('when a server starts', () => {
   });
 });
 
+const EXIT_CODES: Readonly<Record<string, number>> = { 'exit-at-start': 3, 'list-exit': 0 };
+/** How a failure ends that only a person can mend. */
+const FINAL = { exitCode: null, restartMs: null };
+
 describe('when a server does not come up', () => {
   it.each([
     ['hang', { initializeMs: 300 }, 'initialize_timeout', 'it did not answer `initialize` within 0.3 s'],
@@ -120,9 +125,14 @@ describe('when a server does not come up', () => {
     ['long', {}, 'list_failed', 'its tool list is over the size limit'],
   ])('fails with its code and a sentence: %s', async (mode, options, code, why) => {
     const { upstream, told } = await started(mode, options);
-    expect(upstream.state).toEqual({ is: 'failed', code, why });
-    expect(told.states).toEqual([{ is: 'starting' }, { is: 'failed', code, why }]);
-    expect(plain(await ask(upstream, 'tools/call', undefined))).toEqual(['unsent', why]);
+    const failed = { is: 'failed', code, why, exitCode: EXIT_CODES[mode] ?? null, restartMs: null };
+    const isTriedAgain = code !== 'initialize_failed';
+    expect(upstream.state).toEqual(isTriedAgain ? { ...failed, restartMs: expect.any(Number) as number } : failed);
+    expect(told.states).toEqual([{ is: 'starting' }, upstream.state]);
+    expect(plain(await ask(upstream, 'tools/call', undefined))).toEqual([
+      'unsent',
+      isTriedAgain ? `${why}; it is being started again` : why,
+    ]);
   });
 
   it('keeps the words of a refusal for people, since they may hold its key', async () => {
@@ -141,6 +151,7 @@ describe('when a server does not come up', () => {
       is: 'failed',
       code: 'spawn_failed',
       why: 'the command `/nowhere/stripe-mcp` was not found; give its full path, or check PATH',
+      ...FINAL,
     });
   });
 
@@ -150,6 +161,7 @@ describe('when a server does not come up', () => {
       is: 'failed',
       code: 'spawn_failed',
       why: `the command \`${FIXTURE}\` may not be executed; check its permissions`,
+      ...FINAL,
     });
   });
 
@@ -168,6 +180,7 @@ describe('when a server does not come up', () => {
       is: 'failed',
       code: 'secret_missing',
       why: 'the secret `stripe-live` is not set',
+      ...FINAL,
     });
   });
 
@@ -177,7 +190,8 @@ describe('when a server does not come up', () => {
       launch: () => {
         starts += 1;
         const args = [FIXTURE, starts === 1 ? 'exit-at-start' : 'good'];
-        return Promise.resolve({ command: process.execPath, args, env: {}, home, cwd: null });
+        const name = brandAs<UpstreamName>('stripe');
+        return Promise.resolve({ name, command: process.execPath, args, env: {}, home, cwd: null });
       },
     });
     await upstream.start(HELLO);
@@ -356,9 +370,9 @@ describe('when a server speaks first', () => {
 
 describe('when the process goes', () => {
   it.each([
-    ['exit', 'its process exited with code 7; `countersign upstream test stripe` shows what it wrote'],
-    ['kill', 'its process was ended by SIGKILL; `countersign upstream test stripe` shows what it wrote'],
-  ])('loses every pending request and fails: %s', async (name, why) => {
+    ['exit', 7, 'its process exited with code 7; `countersign upstream test stripe` shows what it wrote'],
+    ['kill', null, 'its process was ended by SIGKILL; `countersign upstream test stripe` shows what it wrote'],
+  ])('loses every pending request and fails: %s', async (name, exitCode, why) => {
     const { call, upstream } = await started('good');
     const replies = await Promise.all([call('hold'), call('hold'), call(name)]);
     expect(replies.map(plain)).toEqual([
@@ -366,9 +380,10 @@ describe('when the process goes', () => {
       ['lost', 'exited'],
       ['lost', 'exited'],
     ]);
-    expect(upstream.state).toEqual({ is: 'failed', code: 'exited', why });
+    const restartMs = expect.any(Number) as number;
+    expect(upstream.state).toEqual({ is: 'failed', code: 'exited', why, exitCode, restartMs });
     expect(upstream.tools).toHaveLength(2);
-    expect(plain(await call('echo'))).toEqual(['unsent', why]);
+    expect(plain(await call('echo'))).toEqual(['unsent', `${why}; it is being started again`]);
   });
 
   it('delivers an answer that was written just before', async () => {

@@ -68,6 +68,8 @@ const shadow = shared(
 
 const ALLOWED = { ...CALL, ...ARGUMENTS, quota, shadow, decision: field('The decision.', z.literal('allow')) };
 
+const restarts = field('How often it had been started again in this session.', count()).optional();
+
 export const CALL_KINDS = [
   record('intent', 'A call was allowed and is about to be sent.', ALLOWED),
   record('intent_carried', 'A call was still on its way when its file ended; repeated in the next.', ALLOWED),
@@ -95,10 +97,12 @@ export const CALL_KINDS = [
     ...{ ...SESSION, upstream },
     pid: field('Its process, if it has one.', count().nullable()),
     tools: field('How many tools it listed.', count()),
+    restarts,
   }),
   record('upstream_failed', 'A payment server could not be started, or ended.', {
     ...{ ...SESSION, upstream, code },
     exitCode: field('The exit code of its process, if it is known.', z.int().nullable()),
+    restarts,
   }),
   record('tool_quarantined', 'A tool is kept from agents.', { ...SESSION, upstream, tool, code }),
   record('approval_requested', 'A call waits for a person.', {

@@ -5,6 +5,7 @@ import { Installation } from '../compose.ts';
 import { Exit, type ExitCode, printJson, printTable, quote, say } from '../report.ts';
 import { classified, type Classified, declaredUpstream, withStarted, withWatchedStart } from '../upstream-probe.ts';
 import { upstreamParts, upstreamToWatch } from '../upstream-parts.ts';
+import { type RunningUpstream, runningUpstreams } from '../upstream-runs.ts';
 
 interface Options {
   readonly config: string | undefined;
@@ -21,6 +22,10 @@ interface Row {
   readonly quarantined: number;
   readonly lastError: string | null;
   readonly classified: readonly Classified[];
+  /** How often the gateways that run now had to start it again, all together. */
+  readonly restarts: number;
+  /** How it does in each of them. */
+  readonly gateways: readonly RunningUpstream[];
 }
 
 /** Starts every upstream of the configuration that was accepted, side by side, and lists what it finds. */
@@ -29,7 +34,8 @@ export async function list(options: Options & { readonly verbose?: boolean }): P
   try {
     const config = await installation.config();
     const parts = await upstreamParts(installation, config, [...config.upstreams.keys()]);
-    const rows = await Promise.all(parts.map(rowOf));
+    const running = runningUpstreams(installation.home);
+    const rows = await Promise.all(parts.map((part) => rowOf(part, running.get(part.config.name) ?? [])));
     if (options.json === true) printJson(rows);
     else showRows(rows, options.verbose === true);
     return Exit.ok;
@@ -38,7 +44,7 @@ export async function list(options: Options & { readonly verbose?: boolean }): P
   }
 }
 
-async function rowOf(part: UpstreamPart): Promise<Row> {
+async function rowOf(part: UpstreamPart, gateways: readonly RunningUpstream[]): Promise<Row> {
   const pins = await part.pins();
   return withStarted(part, ({ name, state, tools }) => ({
     name,
@@ -47,8 +53,11 @@ async function rowOf(part: UpstreamPart): Promise<Row> {
     pinned: pins.size,
     quarantined: tools.filter((tool) => standingOfTool(tool, pins, part.classify(tool.definition).paths) !== 'accepted')
       .length,
-    lastError: state.is === 'failed' ? state.why : null,
+    lastError:
+      state.is === 'failed' ? state.why : (gateways.findLast((one) => one.lastError !== null)?.lastError ?? null),
     classified: classified(part, tools),
+    restarts: gateways.reduce((sum, one) => sum + one.restarts, 0),
+    gateways,
   }));
 }
 
@@ -59,14 +68,25 @@ function showRows(rows: readonly Row[], verbose: boolean): void {
     String(row.tools),
     String(row.pinned),
     String(row.quarantined),
+    runningWords(row.gateways),
     row.lastError ?? '',
   ]);
-  printTable(['UPSTREAM', 'STATE', 'TOOLS', 'PINNED', 'QUARANTINED', 'LAST ERROR'], cells);
+  printTable(['UPSTREAM', 'STATE', 'TOOLS', 'PINNED', 'QUARANTINED', 'RUNNING NOW', 'LAST ERROR'], cells);
   if (!verbose) return;
   const tools = rows.flatMap((row) =>
     row.classified.map(({ tool, kinds, why }) => [`${row.name}/${tool}`, kinds.join(' '), why ?? '']),
   );
   printTable(['TOOL', 'KIND', 'WHY'], tools);
+}
+
+/** `2 ready, 1 failed, 3 restarts`: in the gateways that run now. */
+function runningWords(gateways: readonly RunningUpstream[]): string {
+  if (gateways.length === 0) return '-';
+  const counts = new Map<string, number>();
+  for (const { state } of gateways) counts.set(state, (counts.get(state) ?? 0) + 1);
+  const restarts = gateways.reduce((sum, one) => sum + one.restarts, 0);
+  const words = [...counts].map(([state, count]) => `${count} ${state}`);
+  return [...words, ...(restarts > 0 ? [`${restarts} restart${restarts === 1 ? '' : 's'}`] : [])].join(', ');
 }
 
 /** Starts one upstream alone, shows what it lists and what the catalogue makes of it, and ends it. */
@@ -116,6 +136,6 @@ function show({ name, server, tools, lastError, stderr }: Seen): void {
   const rows = tools.map(({ tool, kinds, why }) => [tool, kinds.join(' '), why ?? '']);
   if (rows.length > 0) printTable(['TOOL', 'KIND', 'WHY'], rows);
   if (stderr.length === 0) return;
-  say('the last it wrote on stderr:');
+  say('the last it said beside the protocol:');
   for (const line of stderr) quote(line);
 }

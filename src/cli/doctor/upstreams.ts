@@ -55,17 +55,6 @@ async function livingFindings(site: Site, config: LoadedConfig, upstream: Upstre
   const { installation } = site;
   const { name } = upstream;
   const id = `upstream.${name}`;
-  if (upstream.via === 'http') {
-    const bridge = '"command": "npx", "args": ["-y", "mcp-remote", "<url>"]';
-    return [
-      failed(
-        id,
-        `\`${name}\` is a remote server, which this version cannot reach`,
-        `bridge it: ${bridge}`,
-        Exit.unavailable,
-      ),
-    ];
-  }
   if (installation === null) return [];
   try {
     const [part] = await upstreamParts(installation, config, [name]);
@@ -90,7 +79,7 @@ function reviewFinding(config: UpstreamConfig, acceptance: Acceptance | undefine
   const [id, review] = [`upstream.${name}`, `countersign upstream review ${name} --accept`];
   if (acceptance === undefined) return failed(id, `nobody has reviewed \`${name}\`, so it is not started`, review);
   if (acceptance.pairing === pairingOf(config)) return null;
-  const what = 'command, arguments, environment or headers';
+  const what = config.via === 'stdio' ? 'command, arguments or environment' : 'address or headers';
   return failed(id, `\`${name}\` is not started: its ${what} are not those that were accepted`, review);
 }
 

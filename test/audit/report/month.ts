@@ -136,7 +136,14 @@ class Month {
       { kind: 'session_opened', session, protocol: '2025-06-18', policies: [] },
       this.#inForce(number),
     );
-    file.add(dayMs + 6 * HOUR, { kind: 'upstream_started', session, upstream: brandAs('stripe'), pid: 12, tools: 25 });
+    file.add(dayMs + 6 * HOUR, {
+      kind: 'upstream_started',
+      session,
+      upstream: brandAs('stripe'),
+      pid: 12,
+      tools: 25,
+      restarts: 0,
+    });
     const isWeekend = [0, 6].includes(new Date(dayMs).getUTCDay());
     const calls = Math.round(this.#options.callsPerDay * (isWeekend ? 0.25 : 0.7 + this.#random() * 0.6));
     for (let call = 0; call < calls; call += 1) this.#call(file, dayMs + 7 * HOUR + (call / calls) * 12 * HOUR, number);
@@ -145,6 +152,7 @@ class Month {
         kind: 'upstream_failed',
         session,
         upstream: brandAs('paypal'),
+        restarts: 0,
         code: 'exited',
         exitCode: 1,
       });

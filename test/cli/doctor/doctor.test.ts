@@ -472,7 +472,7 @@ describe('when an upstream is not as it should be', () => {
     expect(await found('upstream.shop', { offline: false })).toEqual([
       [
         'fail',
-        '`shop` is not started: its command, arguments, environment or headers are not those that were accepted',
+        '`shop` is not started: its command, arguments or environment are not those that were accepted',
         'countersign upstream review shop --accept',
       ],
     ]);
