@@ -2,9 +2,10 @@
 import { isObject, JsonNumber, type Json, type JsonObject, stringify } from '../core/json.ts';
 import type { Outcome } from '../audit/events.ts';
 import type { Reply } from '../upstream/port.ts';
-import { read, UPSTREAM_LIMITS } from '../wire/index.ts';
 import { type Answer, toolError } from './answers.ts';
+import { errorAnswer } from './elicitation.ts';
 import type { ToolCall } from './facts.ts';
+import { parsed } from './raw.ts';
 import type { Tool } from './tool-list.ts';
 
 /** What the client may still do about a call in flight. */
@@ -12,6 +13,8 @@ export interface Flight {
   /** Set while the call is with its server. */
   cancelUpstream: ((reason: string | undefined) => void) | null;
   cancelled: boolean;
+  /** True if the client gave a token to hear of progress. */
+  readonly wantsProgress: boolean;
   /** Aborts when the caller took the call back, or went away: nobody waits for a person then. */
   readonly gone: AbortSignal;
   /** Takes progress for the client, already under its own token. */
@@ -57,7 +60,7 @@ export function answerOf(reply: Reply, tool: Tool): Answer {
     case 'result':
       return { is: 'raw', result: withoutForgery(reply.raw) };
     case 'error':
-      return { is: 'raw-error', error: reply.raw };
+      return errorAnswer(reply.raw, name, tool.behind.mayAsk());
     case 'lost':
       return toolError(
         `Upstream \`${name}\` ${LOST[reply.why]} after the call was sent. Whether it took effect is not known: ` +
@@ -91,22 +94,13 @@ const OURS = 'countersign/';
  * A decision stands only in answers of the gateway's own: a server's result that claims one in its `_meta` loses that
  * member. Every other result passes as the bytes it came in; a name can hide only behind an escape.
  */
-function withoutForgery(raw: Buffer): Buffer {
+export function withoutForgery(raw: Buffer): Buffer {
   if (!raw.includes('countersign') && !raw.includes('\\u00')) return raw;
   const result = parsed(raw);
   const meta = isObject(result) ? result.get('_meta') : undefined;
   if (!isObject(result) || !isObject(meta) || ![...meta.keys()].some((key) => key.startsWith(OURS))) return raw;
   const own = new Map([...meta].filter(([key]) => !key.startsWith(OURS)));
   return Buffer.from(stringify(new Map(result).set('_meta', own)));
-}
-
-/** Null for what no client could read either. */
-function parsed(raw: Buffer): Json {
-  try {
-    return read(raw, UPSTREAM_LIMITS).value;
-  } catch {
-    return null;
-  }
 }
 
 /** The client's progress token is a string or a number; anything else is not one. */
