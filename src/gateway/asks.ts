@@ -72,22 +72,21 @@ export class Asks {
   async request(behind: Behind, id: Json, name: string, params: Json | undefined): Promise<void> {
     const method = methodOf(name, 'server');
     if (!isAsked(method)) return refuse(behind, id, ErrorCode.methodNotFound, `Method not found: ${name.slice(0, 64)}`);
-    const budget = this.#budgetOf(behind);
-    const turn = budget.take();
+    const turn = this.#budgetOf(behind).take();
     if (turn === 'spent') return refuse(behind, id, ErrorCode.internal, 'Too many requests');
-    const key = stringify(id);
-    const taken = this.#takenOf(behind);
+    // Taken before anything is waited for, so that no two can have the same id or the same last place.
+    const fault = turn === 'last' ? FLOOD : this.#faultOf(behind, method, params, id);
+    if (fault === null) this.#takenOf(behind).add(stringify(id));
     try {
-      const passage = await pass({
-        ...{ parts: this.#it.parts, session: this.#it.session, terms: await this.#it.terms(), method },
-        upstream: behind.part.config.name,
-        fault: turn === 'last' ? FLOOD : this.#faultOf(behind, method, params, taken, key),
-      });
-      if ('is' in passage) return refuseWith(behind, id, passage);
-      taken.add(key);
-      this.#send(behind, id, method, isObject(params) ? params : new Map(), passage);
+      const terms = await this.#it.terms();
+      const upstream = behind.part.config.name;
+      const passage = await pass({ parts: this.#it.parts, session: this.#it.session, terms, method, upstream, fault });
+      if (!('is' in passage)) return this.#send(behind, id, method, isObject(params) ? params : new Map(), passage);
+      if (fault === null) this.#takenOf(behind).delete(stringify(id));
+      refuseWith(behind, id, passage);
     } catch {
       // The log or the store cannot be used; whoever calls hears it, and says it.
+      if (fault === null) this.#takenOf(behind).delete(stringify(id));
       refuse(behind, id, ErrorCode.internal, 'Not available');
     }
   }
@@ -138,14 +137,10 @@ export class Asks {
     for (const own of [...this.#open.keys()]) this.#giveUp(own, 'session_ended', undefined);
   }
 
-  #faultOf(
-    behind: Behind,
-    method: AskedMethod,
-    params: Json | undefined,
-    taken: ReadonlySet<string>,
-    key: string,
-  ): GateFault | null {
-    if (taken.has(key)) return fault('id_in_use', ErrorCode.invalidRequest, 'The id belongs to a request that is open');
+  #faultOf(behind: Behind, method: AskedMethod, params: Json | undefined, id: Json): GateFault | null {
+    const taken = this.#takenOf(behind);
+    if (taken.has(stringify(id)))
+      return fault('id_in_use', ErrorCode.invalidRequest, 'The id belongs to a request that is open');
     if (taken.size >= MOST_OPEN) return fault('too_many', ErrorCode.internal, 'Too many requests are open');
     const capability = METHODS[method].capability;
     if (!isObject(this.#it.client.get(capability))) return NOT_DECLARED;
