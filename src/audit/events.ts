@@ -107,6 +107,33 @@ export type StopCode =
   | 'directory_replaced'
   | 'unavailable';
 
+/** The requests beside `tools/call` that the gateway passes on, or answers under its gate. */
+export type RelayedMethod =
+  | 'tools/list'
+  | 'resources/list'
+  | 'resources/templates/list'
+  | 'resources/read'
+  | 'resources/subscribe'
+  | 'resources/unsubscribe'
+  | 'prompts/list'
+  | 'prompts/get'
+  | 'completion/complete'
+  | 'logging/setLevel'
+  | 'roots/list'
+  | 'sampling/createMessage'
+  | 'elicitation/create';
+
+/** What both records of such a request share. What it is about, an address or a name, is text of an outsider and left out. */
+export interface RelayFrame {
+  readonly session: Session;
+  readonly request: RequestId;
+  readonly method: RelayedMethod;
+  /** Who asks: the agent's client, or the server. */
+  readonly from: 'client' | 'server';
+  /** Null where it goes to several servers or to none, and where that is not known yet. */
+  readonly upstream: UpstreamName | null;
+}
+
 /** `ok`; `failed`: certain that nothing happened; `in-doubt`: everything else. */
 export type Outcome = 'ok' | 'failed' | 'in-doubt';
 
@@ -218,6 +245,25 @@ export type CallEvent =
   | (CallFrame & {
       readonly kind: 'outcome';
       readonly outcome: Outcome;
+      readonly code: string;
+      readonly latencyMs: number;
+    })
+  | (RelayFrame & {
+      /** A request beside `tools/call` came to the gate. It is passed on only when this is in the log. */
+      readonly kind: 'request_decided';
+      readonly decision: 'allow' | 'deny';
+      /** Why it is denied, a closed code: `capability`, `frozen`, `limit`, …; null if it is not. */
+      readonly code: string | null;
+      readonly rule: string;
+      readonly pointer: string;
+      readonly policy: PolicyName | null;
+      readonly policyHash: PolicyHash | null;
+      readonly quota?: readonly QuotaPart[];
+    })
+  | (RelayFrame & {
+      readonly kind: 'request_ended';
+      readonly outcome: Outcome;
+      /** A closed code: `result`, `rpc_error`, `not_found`, `timeout`, … */
       readonly code: string;
       readonly latencyMs: number;
     });

@@ -18,6 +18,7 @@ export type {
   CallLog,
   LogReading,
   Outcome,
+  RelayedMethod,
   Session,
   ShadowDecision,
 } from './events.ts';

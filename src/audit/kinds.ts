@@ -9,6 +9,8 @@ const KINDS: Readonly<Record<RecordKind, true>> = {
   outcome: true,
   decision: true,
   intent_carried: true,
+  request_decided: true,
+  request_ended: true,
   protocol_rejected: true,
   session_opened: true,
   session_closed: true,

@@ -4,15 +4,13 @@ import { activityOf } from './activity.ts';
 import { argumentPart, policyPart, quotaPart, revealedPart, type Room } from './call-parts.ts';
 import type { PlainObject } from './chain.ts';
 import type { CallDetails, CallEvent, CallFrame, QuotaPart, Session, ShadowDecision } from './events.ts';
+import { actor, code, name, policyAttribute, sessionPart, SOURCE, user, wholeMs } from './record-session.ts';
+import { requestDecided, requestEnded } from './record-relays.ts';
 import { denialOf, outcomeOf, verdictOf } from './meanings.ts';
 import { ACTION, DISPOSITION, FINDING_STATUS, LIFECYCLE, OTHER, SEVERITY, STATUS, type Shape } from './ocsf.ts';
 import { bounded, UNKNOWN } from './text.ts';
 
-const NAME_BYTES = 128;
 const TOOL_BYTES = 256;
-const CODE_BYTES = 64;
-
-const SOURCE = { src_endpoint: { name: 'stdio' } } as const;
 
 type Of<K extends CallEvent['kind']> = Extract<CallEvent, { readonly kind: K }>;
 /** A call that was in flight when its segment ended, repeated in the next one, so that its outcome is not missed. */
@@ -51,30 +49,11 @@ export function callShape(event: CallEvent | CarriedIntent, room: Room): Shape {
       return approvalDecided(event);
     case 'approval_ended':
       return approvalEnded(event);
+    case 'request_decided':
+      return requestDecided(event, room);
+    case 'request_ended':
+      return requestEnded(event);
   }
-}
-
-function name(text: string): string {
-  return bounded(text, NAME_BYTES);
-}
-
-function code(text: string): string {
-  return bounded(text, CODE_BYTES);
-}
-
-function user(session: Session): PlainObject {
-  return { name: name(session.principal), uid: `grant:${name(session.grant)}` };
-}
-
-function actor(session: Session | null): PlainObject {
-  if (session === null) return { actor: { app_name: UNKNOWN } };
-  return { actor: { user: user(session), app_name: name(session.client.name) } };
-}
-
-function sessionPart(session: Session | null): PlainObject {
-  if (session === null) return {};
-  const client = { name: name(session.client.name), version: name(session.client.version) };
-  return { grant: name(session.grant), principal: name(session.principal), client };
 }
 
 const LOGON = 1;
@@ -309,10 +288,6 @@ function approvalEnded(event: Of<'approval_ended'>): Shape {
   };
 }
 
-function wholeMs(milliseconds: number): number {
-  return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) : 0;
-}
-
 function toolText({ tool }: CallFrame): string {
   return tool === null ? UNKNOWN : bounded(tool, TOOL_BYTES);
 }
@@ -338,15 +313,6 @@ function callAttributes(event: CallFrame): PlainObject {
     resources: [{ name: toolText(event), type: 'tool' }],
     ...policyAttribute(event),
   };
-}
-
-/** A policy has no version of its own: the beginning of its hash tells its versions apart. */
-const VERSION_DIGITS = 12;
-
-function policyAttribute({ policy, policyHash }: CallFrame): PlainObject {
-  if (policy === null) return {};
-  if (policyHash === null) return { policy: { name: name(policy) } };
-  return { policy: { name: name(policy), uid: name(policyHash), version: name(policyHash.slice(0, VERSION_DIGITS)) } };
 }
 
 function frame(event: CallFrame): PlainObject {

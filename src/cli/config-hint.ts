@@ -1,6 +1,6 @@
 /**
- * A note beside the configuration: which file was last found without fault, which grants it declares, and whether it
- * keeps the state in SQLite. It lets the gateway answer `initialize` before the validators are loaded. Nothing is decided
+ * A note beside the configuration: which file was last found without fault, which grants it declares with what, and
+ * whether it keeps the state in SQLite. It lets the gateway answer `initialize` before the validators are loaded. Nothing is decided
  * by it: the configuration itself is read and checked, against what was taken from here too, before any other request is
  * answered.
  */
@@ -8,16 +8,44 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findConfig, type Whereabouts } from '../config/find.ts';
-import type { LoadedConfig } from '../config/types.ts';
+import type { Capability, GrantConfig, LoadedConfig } from '../config/types.ts';
 import type { GrantName } from '../core/ids.ts';
+import type { Declared } from '../gateway/index.ts';
 import { VERSION } from './version.ts';
 
 const FILE = 'config.seen.json';
 
-/** True if this very file was found good and declares the grant. False also when it cannot be told. */
-export function declaredBefore(whereabouts: Whereabouts, grant: GrantName): boolean {
+/** What this very file says of the grant, if it was found good and declares it. Null also when it cannot be told. */
+export function declaredBefore(whereabouts: Whereabouts, grant: GrantName): Declared | null {
   const grants = seenOf(whereabouts)?.['grants'];
-  return Array.isArray(grants) && grants.includes(grant);
+  if (typeof grants !== 'object' || grants === null || !Object.hasOwn(grants, grant)) return null;
+  const seen: unknown = Object.entries(grants).find(([name]) => name === grant)?.[1];
+  if (typeof seen !== 'object' || seen === null || !('capabilities' in seen) || !('guidance' in seen)) return null;
+  const { capabilities, guidance } = seen;
+  if (!Array.isArray(capabilities) || !Array.isArray(guidance)) return null;
+  return { capabilities: new Set(capabilities.filter(isCapability)), guidance: guidance.filter(isGuidance) };
+}
+
+/** What `initialize` is answered from, of a grant. */
+export function declaredIn({ upstreams }: LoadedConfig, grant: GrantConfig): Declared {
+  const guidance = grant.upstreams.flatMap((name) => {
+    const text = upstreams.get(name)?.instructions ?? null;
+    return text === null ? [] : [{ upstream: name, text }];
+  });
+  return { capabilities: grant.capabilities, guidance };
+}
+
+const CAPABILITIES: ReadonlySet<unknown> = new Set<Capability>([
+  ...(['tools', 'resources', 'prompts', 'completion', 'logging', 'roots', 'sampling', 'elicitation'] as const),
+]);
+
+function isCapability(value: unknown): value is Capability {
+  return CAPABILITIES.has(value);
+}
+
+function isGuidance(value: unknown): value is Declared['guidance'][number] {
+  if (typeof value !== 'object' || value === null || !('upstream' in value) || !('text' in value)) return false;
+  return typeof value.upstream === 'string' && typeof value.text === 'string';
 }
 
 /** True if this very file was found good and keeps the state in SQLite. False also when it cannot be told. */
@@ -56,13 +84,21 @@ export function note(whereabouts: Whereabouts, config: LoadedConfig, digest: str
   if (digest === null || digest !== digestNow(whereabouts)) return;
   try {
     const state = config.state.is === 'sqlite' ? 'sqlite' : 'shared';
-    const seen = JSON.stringify({ digest, state, grants: [...config.grants.keys()] });
+    const seen = JSON.stringify({ digest, state, grants: grantsOf(config) });
     if (seen === readSeen(home)) return;
     writeFileSync(draft, seen, { mode: 0o600, flag: 'wx' });
     renameSync(draft, join(home, FILE));
   } catch {
     // The disk is full, or the home is not ours to write; the next start reads the configuration first.
   }
+}
+
+function grantsOf(config: LoadedConfig): Readonly<Record<string, unknown>> {
+  const grants = [...config.grants].map(([name, grant]) => {
+    const { capabilities, guidance } = declaredIn(config, grant);
+    return [name, { capabilities: [...capabilities], guidance }];
+  });
+  return Object.fromEntries(grants) as Readonly<Record<string, unknown>>;
 }
 
 function readSeen(home: string): string | null {

@@ -7,6 +7,7 @@ import { faultLine } from '../config/fault.ts';
 import {
   type Admission,
   admit,
+  type Declared,
   gatekeeperFor,
   QuotaDesk,
   refusal,
@@ -14,7 +15,7 @@ import {
   type SessionParts,
   type Terms,
 } from '../gateway/index.ts';
-import { declaredBefore } from './config-hint.ts';
+import { declaredBefore, declaredIn } from './config-hint.ts';
 import { actor, newRequestId, type Environment, Installation } from './compose.ts';
 import type { TokenRecord } from '../state/index.ts';
 import { LiveConfig } from './live-config.ts';
@@ -43,9 +44,10 @@ export async function admitClient(env: Environment, configFile: string | undefin
     const known = await admit(readToken(env), store.tokens, Date.now());
     if ('code' in known) return await refuse(installation, known, known.grant);
     const opening = open(installation, known.record).catch(cannotStart);
-    if (declaredBefore(installation.whereabouts, known.record.grant)) return admitted(installation, opening);
+    const before = declaredBefore(installation.whereabouts, known.record.grant);
+    if (before !== null) return admitted(installation, before, opening);
     const opened = await opening;
-    return 'parts' in opened ? admitted(installation, Promise.resolve(opened)) : opened;
+    return 'parts' in opened ? admitted(installation, opened.declared, Promise.resolve(opened)) : opened;
   } catch (error) {
     return cannotStart(error);
   }
@@ -53,6 +55,7 @@ export async function admitClient(env: Environment, configFile: string | undefin
 
 /** The parts of an open session, and the closing of what dead gateways left. */
 interface Opened {
+  readonly declared: Declared;
   readonly parts: SessionParts;
   readonly recovery: Promise<void>;
   readonly uses: UseCount;
@@ -60,8 +63,9 @@ interface Opened {
   readonly telemetry: Telemetry | null;
 }
 
-function admitted(installation: Installation, opening: Promise<Opened | Refusal>): AdmittedClient {
+function admitted(installation: Installation, declared: Declared, opening: Promise<Opened | Refusal>): AdmittedClient {
   return {
+    declared,
     parts: opening.then((opened) => ('parts' in opened ? opened.parts : opened)),
     close: async () => {
       const opened = await opening;
@@ -128,7 +132,7 @@ async function opened(
     })
     .then(() => prune(installation, config.audit));
   const pruning = setInterval(() => void prune(installation, config.audit), PRUNE_MS).unref();
-  return { parts, recovery, uses, pruning, telemetry };
+  return { declared: declaredIn(config, grant), parts, recovery, uses, pruning, telemetry };
 }
 
 /** Nothing of it is loaded where nobody watches. */

@@ -9,9 +9,6 @@ import { quote, say } from './report.ts';
 export async function tellOfGrant(installation: Installation, config: LoadedConfig, grant: GrantConfig): Promise<void> {
   for (const name of grant.policies) await tellOfPolicy(installation, grant, name, config.brokenPolicies.get(name));
   if (grant.policies.length === 0) say(`grant \`${grant.name}\` has no policy, so every call is denied`);
-  const unserved = unservedCapabilities(grant);
-  if (unserved.length > 0)
-    say(`this version serves only \`tools\`: ${unserved.join(', ')} of grant \`${grant.name}\` cannot be used`);
 }
 
 async function tellOfPolicy(
@@ -26,9 +23,4 @@ async function tellOfPolicy(
   for (const line of others) quote(line);
   const admin = await installation.adminLog();
   await admin.write({ kind: 'policy_refused', policy, faults: faults.length });
-}
-
-/** The capabilities of a grant that this version does not serve, in backticks. */
-export function unservedCapabilities({ capabilities }: GrantConfig): readonly string[] {
-  return [...capabilities].filter((capability) => capability !== 'tools').map((capability) => `\`${capability}\``);
 }

@@ -35,6 +35,13 @@ const shared = {
     .exactOptional()
     .describe('Put before each tool name. Left out: nothing if this is the only upstream, else `<name>_`.'),
   timeout: Duration.exactOptional().describe('How long a call may take. `60s` if left out, `24h` at most.'),
+  elicitation: z
+    .boolean()
+    .exactOptional()
+    .describe('True: this server may ask the user for something, for grants that carry `elicitation`.'),
+  instructions: text(1000)
+    .exactOptional()
+    .describe('What the model is told about this server. What the server itself says is never passed on.'),
   start: z.enum(['eager', 'lazy']).exactOptional().describe('`eager`: with the gateway; `lazy`: on the first call.'),
 };
 

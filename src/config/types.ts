@@ -24,6 +24,10 @@ interface UpstreamBase {
   /** Before each exposed tool name. */
   readonly prefix: string;
   readonly timeoutMs: number;
+  /** It may ask the user for something, if the grant carries that. */
+  readonly elicitation: boolean;
+  /** What the model is told about it, in the operator's words. */
+  readonly instructions: string | null;
   readonly start: 'eager' | 'lazy';
 }
 

@@ -21,6 +21,8 @@ export function readUpstream(name: string, doc: UpstreamDoc, only: boolean, list
     assumeCurrency: doc.currency?.assume ?? null,
     prefix: doc.prefix ?? (only ? '' : `${name}_`),
     timeoutMs: readTimeout(doc.timeout ?? '60s', [...path, 'timeout'], list),
+    elicitation: doc.elicitation ?? false,
+    instructions: doc.instructions ?? null,
     start: doc.start ?? 'eager',
   };
   if ('url' in doc) {

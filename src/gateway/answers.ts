@@ -1,6 +1,7 @@
 /** What the client is told. Denials are results a model can read; everything else follows JSON-RPC. */
 import type { Source } from '../core/decision.ts';
 import type { ApprovalId } from '../core/ids.ts';
+import { fromPlain, type Json } from '../core/json.ts';
 import type { Refusal } from './parts.ts';
 
 /** JSON-RPC 2.0 section 5.1, and two of our own outside the reserved range. */
@@ -14,6 +15,10 @@ export const ErrorCode = {
   unauthorized: 4001,
   /** The installation is not usable: configuration, home, store or log. */
   unavailable: 5001,
+  /** A policy denies a request that has no result to say so in. */
+  denied: 4003,
+  /** MCP 2025-11-25, server/resources; servers of other revisions use -32602. */
+  resourceNotFound: -32002,
 } as const;
 
 /** What goes back for one request: the text of a `result`, raw bytes of one, or an error. */
@@ -21,7 +26,7 @@ export type Answer =
   | { readonly is: 'result'; readonly text: string }
   | { readonly is: 'raw'; readonly result: Buffer }
   | { readonly is: 'raw-error'; readonly error: Buffer }
-  | { readonly is: 'error'; readonly code: number; readonly message: string }
+  | { readonly is: 'error'; readonly code: number; readonly message: string; readonly data?: Json }
   /** The client cancelled: nothing goes back. */
   | { readonly is: 'silence' };
 
@@ -43,6 +48,22 @@ export function toolError(sentence: string, meta?: Record<string, unknown>): Ans
 /** Unknown, hidden and ungranted tools get the same words, so that nothing can be told apart. */
 export function unknownTool(name: string): Answer {
   return { is: 'error', code: ErrorCode.invalidParams, message: `Unknown tool: ${name.slice(0, 128)}` };
+}
+
+/** A method that is not served, or that the grant does not carry: nothing tells the two apart. */
+export function methodNotFound(method: string): Answer {
+  return { is: 'error', code: ErrorCode.methodNotFound, message: `Method not found: ${method.slice(0, 64)}` };
+}
+
+/** A denial of a request that is no call: an error with the sentence, and the decision as data. */
+export function deniedRequest({ rule, policy }: Source, sentence: string): Answer {
+  const data = fromPlain({ 'countersign/decision': { decision: 'deny', rule, policy } });
+  return { is: 'error', code: ErrorCode.denied, message: sentence, data };
+}
+
+/** Params that are not what the method takes. */
+export function invalidParams(why: string): Answer {
+  return { is: 'error', code: ErrorCode.invalidParams, message: `Invalid params: ${why}` };
 }
 
 /** A session that could not be opened. */

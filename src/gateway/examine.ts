@@ -44,7 +44,7 @@ export function fixed(rule: string): Source {
 }
 
 /** Without a usable policy no tool is shown, but the agent must hear why nothing works. */
-const NO_POLICY: ReadonlySet<string> = new Set(['no_policy', 'broken_policy']);
+export const NO_POLICY: ReadonlySet<string> = new Set(['no_policy', 'broken_policy']);
 
 export const MONEY_FROZEN =
   'Calls that may move money are frozen by an operator. Ask the operator; do not call again until it is lifted.';

@@ -19,15 +19,16 @@ export class Flights {
   readonly #flights = new Map<string, ClientFlight>();
   #idle: (() => void) | null = null;
 
-  /** Begins one, which `end` ends. `progress` takes what its server says of it. */
-  begin(id: Json, progress: (params: Json) => void): Flight | Excess {
+  /** Begins one, which `end` ends. `progress` takes what its server says of it; null if the client did not ask. */
+  begin(id: Json, progress: ((params: Json) => void) | null): Flight | Excess {
     const key = stringify(id);
     if (this.#flights.has(key)) return { code: 'id_in_use', why: 'the id belongs to a request that is still open' };
     if (this.#flights.size >= MOST) return { code: 'too_many', why: 'too many requests are open' };
     const leaving = new AbortController();
     const flight: ClientFlight = {
       ...{ cancelUpstream: null, cancelled: false },
-      ...{ gone: leaving.signal, leave: () => leaving.abort(), progress },
+      ...{ gone: leaving.signal, leave: () => leaving.abort() },
+      ...{ wantsProgress: progress !== null, progress: progress ?? (() => undefined) },
     };
     this.#flights.set(key, flight);
     return flight;

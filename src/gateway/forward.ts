@@ -4,6 +4,7 @@ import type { Outcome } from '../audit/events.ts';
 import type { Reply } from '../upstream/port.ts';
 import { read, UPSTREAM_LIMITS } from '../wire/index.ts';
 import { type Answer, toolError } from './answers.ts';
+import { errorAnswer } from './elicitation.ts';
 import type { ToolCall } from './facts.ts';
 import type { Tool } from './tool-list.ts';
 
@@ -12,6 +13,8 @@ export interface Flight {
   /** Set while the call is with its server. */
   cancelUpstream: ((reason: string | undefined) => void) | null;
   cancelled: boolean;
+  /** True if the client gave a token to hear of progress. */
+  readonly wantsProgress: boolean;
   /** Aborts when the caller took the call back, or went away: nobody waits for a person then. */
   readonly gone: AbortSignal;
   /** Takes progress for the client, already under its own token. */
@@ -63,7 +66,7 @@ export function answerOf(reply: Reply, tool: Tool): Answer {
       return result === null ? toolError(`Upstream \`${name}\` ${UNREADABLE}`) : { is: 'raw', result };
     }
     case 'error':
-      return { is: 'raw-error', error: reply.raw };
+      return errorAnswer(reply.raw, name, tool.behind.mayAsk());
     case 'lost':
       return toolError(
         `Upstream \`${name}\` ${LOST[reply.why]} after the call was sent. Whether it took effect is not known: ` +
@@ -101,9 +104,9 @@ const OURS = 'countersign/';
  * member. Every other result passes as the bytes it came in; a name can hide only behind an escape. Null for a result
  * that cannot be made safe.
  */
-function withoutForgery(raw: Buffer): Buffer | null {
+export function withoutForgery(raw: Buffer): Buffer | null {
   if (!raw.includes('countersign') && !raw.includes('\\u00')) return raw;
-  const result = parsed(raw);
+  const result = readStrictly(raw);
   if (result === undefined) return readAnew(raw);
   const meta = isObject(result) ? result.get('_meta') : undefined;
   if (!isObject(result) || !isObject(meta) || ![...meta.keys()].some((key) => key.startsWith(OURS))) return raw;
@@ -112,7 +115,7 @@ function withoutForgery(raw: Buffer): Buffer | null {
 }
 
 /** Undefined for what our own reader refuses: a key that stands twice, more than it takes. */
-function parsed(raw: Buffer): Json | undefined {
+function readStrictly(raw: Buffer): Json | undefined {
   try {
     return read(raw, UPSTREAM_LIMITS).value;
   } catch {

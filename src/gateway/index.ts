@@ -8,6 +8,7 @@ export type {
   ApprovalNews,
   ApprovalParts,
   Binding,
+  Declared,
   Refusal,
   SessionParts,
   Terms,

@@ -1,7 +1,9 @@
 /** The handshake with the client, MCP lifecycle, revisions 2024-11-05 to 2025-11-25. */
 import type { Session } from '../audit/events.ts';
-import { isObject, type Json, stringify } from '../core/json.ts';
+import { isObject, type Json, type JsonObject, stringify } from '../core/json.ts';
 import type { ClientHello } from '../upstream/port.ts';
+import { declaredFor, instructionsFor } from './capabilities.ts';
+import type { Declared } from './parts.ts';
 
 const REVISIONS = ['2024-11-05', '2025-03-26', '2025-06-18', '2025-11-25'] as const;
 const NEWEST = '2025-11-25';
@@ -12,9 +14,10 @@ export function negotiate(requested: Json | undefined): string {
   return REVISIONS.find((revision) => revision === requested) ?? NEWEST;
 }
 
-/** What the client said of itself: what servers hear, and what the log keeps. */
+/** What the client said of itself: what servers hear of it, and what the log keeps. */
 export interface Greeting {
-  readonly hello: ClientHello;
+  readonly hello: Omit<ClientHello, 'capabilities'>;
+  readonly capabilities: JsonObject;
   readonly client: Session['client'];
 }
 
@@ -26,21 +29,22 @@ export function readHello(params: Json | undefined): Greeting | null {
   const hello = {
     protocol: negotiate(params.get('protocolVersion')),
     clientInfo: stringify(info),
-    // Requests of servers are not passed on to the client, so none of its capabilities are offered to them.
-    capabilities: '{}',
   };
-  return { hello, client: { name: shortText(info.get('name')), version: shortText(info.get('version')) } };
+  const capabilities = params.get('capabilities');
+  return {
+    hello,
+    capabilities: isObject(capabilities) ? capabilities : new Map(),
+    client: { name: shortText(info.get('name')), version: shortText(info.get('version')) },
+  };
 }
 
 /** JSON text of the answer to `initialize`. It waits for no server. */
-export function initializeResult(protocol: string, version: string): string {
+export function initializeResult(protocol: string, version: string, { capabilities, guidance }: Declared): string {
   return JSON.stringify({
     protocolVersion: protocol,
-    capabilities: { tools: { listChanged: true } },
+    capabilities: declaredFor(capabilities),
     serverInfo: { name: 'countersign', title: 'Countersign', version },
-    instructions:
-      'These tools stand behind Countersign: each call is checked against a policy before it reaches the payment server. ' +
-      'A denial names the rule and what would satisfy it; the same call sent again is denied again.',
+    instructions: instructionsFor(guidance),
   });
 }
 

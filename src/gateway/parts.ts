@@ -3,7 +3,7 @@ import type { ArgumentDigests } from '../audit/digests.ts';
 import type { CallLog } from '../audit/events.ts';
 import type { ToolClassifier } from '../catalogue/index.ts';
 import type { Registry, RequestSealer } from '../approvals/index.ts';
-import type { ApprovalsConfig, GrantConfig, UpstreamConfig } from '../config/types.ts';
+import type { ApprovalsConfig, Capability, GrantConfig, UpstreamConfig } from '../config/types.ts';
 import type { LimitAsks } from '../core/approval.ts';
 import type { CallFacts, FactName } from '../core/facts.ts';
 import type { ApprovalId, PolicyName, RequestId, UpstreamName } from '../core/ids.ts';
@@ -12,7 +12,7 @@ import type { Obligation, Source } from '../core/decision.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
 import type { ApprovalStore } from '../state/approvals.ts';
 import type { QuotaOwner } from '../state/quota.ts';
-import type { ClientHello, Upstream, UpstreamEvents } from '../upstream/port.ts';
+import type { Upstream, UpstreamEvents } from '../upstream/port.ts';
 import type { LimitFigure } from './quota-figures.ts';
 
 /** Why a token does not entitle (any more). */
@@ -216,10 +216,23 @@ export interface SessionParts {
   readonly used: () => void;
 }
 
+/** What the operator wrote about a server. */
+export interface Guidance {
+  readonly upstream: string;
+  readonly text: string;
+}
+
+/** What `initialize` is answered from. */
+export interface Declared {
+  readonly capabilities: ReadonlySet<Capability>;
+  readonly guidance: readonly Guidance[];
+}
+
 /** A client with a good token. The parts may still be gathered while `initialize` is answered. */
 export interface Admission {
+  readonly declared: Declared;
   readonly parts: Promise<SessionParts | Refusal>;
 }
 
 /** Checks the token. Called once, at `initialize`; a refusal has been recorded already. */
-export type AdmitClient = (hello: ClientHello) => Promise<Admission | Refusal>;
+export type AdmitClient = () => Promise<Admission | Refusal>;

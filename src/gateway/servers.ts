@@ -1,20 +1,28 @@
 /** The servers behind one session: started together, each failing alone, their tools gathered in one list. */
 import type { CallEvent, Session } from '../audit/events.ts';
-import { JsonNumber, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
-import { ErrorCode } from './answers.ts';
 import { Failures, failureWords } from './failures.ts';
 import type { SessionParts, Terms, UpstreamPart } from './parts.ts';
+import type { Peers } from './peers.ts';
 import { Quarantine } from './quarantine.ts';
 import { type Behind, type Tool, ToolList } from './tool-list.ts';
 
 /** How long `tools/list` waits for slow servers; those that come after are announced by `list_changed`. */
 const LIST_DEADLINE_MS = 10_000;
 
-export class Servers {
+/** Who takes what servers say without being asked, and what each of them hears of the client. */
+export interface Ears {
+  hello(part: UpstreamPart): ClientHello;
+  request(behind: Behind, id: Json, method: string, params: Json | undefined): void;
+  notification(behind: Behind, method: string, params: Json | undefined): void;
+  stateChanged(behind: Behind): void;
+}
+
+export class Servers implements Peers {
   readonly #parts: SessionParts;
   readonly #session: Session;
-  readonly #hello: ClientHello;
+  readonly #ears: Ears;
   #behinds: readonly Behind[] = [];
   readonly #list: ToolList;
   readonly #onListChanged: () => void;
@@ -27,10 +35,10 @@ export class Servers {
   #using: Promise<void> = Promise.resolve();
   #ended = false;
 
-  constructor(parts: SessionParts, session: Session, hello: ClientHello, onListChanged: () => void) {
+  constructor(parts: SessionParts, session: Session, ears: Ears, onListChanged: () => void) {
     this.#parts = parts;
     this.#session = session;
-    this.#hello = hello;
+    this.#ears = ears;
     this.#onListChanged = onListChanged;
     this.#quarantine = new Quarantine(session, parts.warn, (event) => this.#record(event));
     this.#list = new ToolList(parts.warn);
@@ -72,7 +80,7 @@ export class Servers {
 
   /** JSON text of the `tools/list` result, once every server has answered, failed or run out of time. */
   async listText(): Promise<string> {
-    await this.#settled();
+    await this.settled();
     await Promise.all(this.#behinds.map((behind) => this.#readPins(behind)));
     this.#gather();
     this.#known = this.#list.text;
@@ -83,7 +91,7 @@ export class Servers {
   async find(exposed: string): Promise<Tool | undefined> {
     const found = this.#list.find(exposed);
     if (found !== undefined) return found;
-    await this.#settled();
+    await this.settled();
     return this.#list.find(exposed);
   }
 
@@ -118,6 +126,7 @@ export class Servers {
     // The server calls back only after `start`, when `behind` is there.
     const behind: Behind = {
       ...{ part, pins: new Map() },
+      mayAsk: () => part.config.elicitation && this.#terms?.grant.capabilities.has('elicitation') === true,
       upstream: part.connect(this.#events(part, () => behind)),
     };
     return behind;
@@ -128,14 +137,19 @@ export class Servers {
       stateChanged: (state) => {
         this.#noteState(part, behind().upstream, state);
         this.#refresh();
+        this.#ears.stateChanged(behind());
       },
       toolsChanged: () => this.#refresh(),
-      request: (id, method) => behind().upstream.respond(id, { error: methodNotFound(method) }),
-      notification: () => undefined,
+      request: (id, method, params) => this.#ears.request(behind(), id, method, params),
+      notification: (method, params) => this.#ears.notification(behind(), method, params),
     };
   }
 
-  async #settled(): Promise<void> {
+  get behinds(): readonly Behind[] {
+    return this.#behinds;
+  }
+
+  async settled(): Promise<void> {
     const all = Promise.all(this.#behinds.map((behind) => this.#start(behind)));
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise((resolve) => (timer = setTimeout(resolve, LIST_DEADLINE_MS)));
@@ -154,7 +168,7 @@ export class Servers {
     await this.#readPins(behind).catch((error: unknown) => {
       this.#parts.warn(`the accepted tools of \`${behind.part.config.name}\` cannot be read: ${words(error)}`);
     });
-    if (!this.#ended) await behind.upstream.start(this.#hello);
+    if (!this.#ended) await behind.upstream.start(this.#ears.hello(behind.part));
   }
 
   async #readPins(behind: Behind): Promise<void> {
@@ -203,11 +217,4 @@ export class Servers {
 
 function words(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown error';
-}
-
-function methodNotFound(method: string): Json {
-  return new Map<string, Json>([
-    ['code', new JsonNumber(String(ErrorCode.methodNotFound))],
-    ['message', `Method not found: ${method.slice(0, 64)}`],
-  ]);
 }

@@ -5,8 +5,8 @@
 import { AuditError, type PolicyVersion, type Session as LogSession } from '../audit/events.ts';
 import { StateError } from '../state/port.ts';
 import { faultWords } from '../core/fault-words.ts';
-import { isObject, type Json, stringify } from '../core/json.ts';
-import type { ClientHello } from '../upstream/port.ts';
+import type { Capability } from '../config/types.ts';
+import { isObject, type Json, type JsonObject, stringify } from '../core/json.ts';
 import {
   type ClientMessage,
   errorLine,
@@ -17,15 +17,20 @@ import {
   recoverId,
   resultLine,
 } from '../wire/index.ts';
-import { type Answer, ErrorCode, logUnavailable, refused, storeUnavailable } from './answers.ts';
+import { type Answer, ErrorCode, logUnavailable, methodNotFound, refused, storeUnavailable } from './answers.ts';
+import { ownEnding } from './ask.ts';
+import { Asks } from './asks.ts';
+import { offeredTo } from './capabilities.ts';
 import { enforce } from './enforce.ts';
-import { readToolCall, type ToolCall } from './facts.ts';
+import { readToolCall } from './facts.ts';
 import { Flights } from './flights.ts';
 import { type Flight, isProgressToken } from './forward.ts';
+import { gated } from './gate.ts';
 import { type Greeting, initializeResult, readHello } from './initialize.ts';
 import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
 import type { Look } from './permitted.ts';
 import { policyVersion } from './policy-version.ts';
+import { pageFault, Relay } from './relay.ts';
 import { Servers } from './servers.ts';
 
 type Request = Extract<ClientMessage, { is: 'request' }>;
@@ -37,6 +42,8 @@ interface Open {
   readonly parts: SessionParts;
   readonly session: LogSession;
   readonly servers: Servers;
+  readonly relay: Relay;
+  readonly asks: Asks;
 }
 
 type State =
@@ -53,6 +60,10 @@ export class Session {
   readonly #flights = new Flights();
   #state: State = { is: 'new' };
   #watch: NodeJS.Timeout | undefined;
+  /** The client has said that it may be asked. */
+  #isReady = false;
+  /** What the grant carries, as it was last looked at. */
+  #carried: ReadonlySet<Capability> = new Set();
 
   constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
     this.#out = out;
@@ -71,7 +82,8 @@ export class Session {
         this.#notification(message.method, message.params);
         return;
       case 'response':
-        return; // the gateway asks the client nothing
+        if (this.#state.is === 'open') this.#state.asks.answer(message.id, message.answer);
+        return;
       case 'invalid':
         if (message.isAnswered) this.#reject(message.id, message.rpcCode, message.code, message.why, null);
         else this.#record({ code: message.code, method: null });
@@ -111,6 +123,7 @@ export class Session {
     this.#state = { is: 'ended' };
     clearInterval(this.#watch);
     if (state.is !== 'open') return;
+    state.relay.end();
     await state.servers.end();
     await this.idle();
     await state.parts.quota.end();
@@ -156,47 +169,64 @@ export class Session {
       case 'tools/call':
         return this.#callTool(open, request.params, flight);
       default:
-        this.#record({ code: 'unknown_method', method: null });
-        return methodNotFound(request.method);
+        return this.#relayed(open, request, flight);
     }
+  }
+
+  async #relayed(open: Open, { method, params }: Request, flight: Flight): Promise<Answer> {
+    const answer = await open.relay.request(method, params, await this.#termsOf(open), flight);
+    if (answer !== null) return answer;
+    this.#record({ code: 'unknown_method', method: null });
+    return methodNotFound(method);
   }
 
   async #initialize(params: Json | undefined): Promise<Answer> {
     const greeting = readHello(params);
     if (this.#state.is !== 'new') return this.#invalid('initialize was sent before');
     if (greeting === null) return this.#invalid('initialize needs params with clientInfo');
-    const admission = this.#admit(greeting.hello);
+    const admission = this.#admit();
     this.#state = { is: 'opening', done: this.#opened(admission, greeting) };
     const outcome = await admission;
     if ('message' in outcome) return refused(outcome);
-    return { is: 'result', text: initializeResult(greeting.hello.protocol, this.#version) };
+    return { is: 'result', text: initializeResult(greeting.hello.protocol, this.#version, outcome.declared) };
   }
 
   /** Waits for the parts and starts the servers. Never rejects: whatever goes wrong refuses the session. */
-  async #opened(admission: ReturnType<AdmitClient>, { hello, client }: Greeting): Promise<void> {
+  async #opened(admission: ReturnType<AdmitClient>, greeting: Greeting): Promise<void> {
     try {
       const outcome = await admission;
       const parts = 'parts' in outcome ? await outcome.parts : outcome;
       if ('message' in parts) this.#state = { is: 'refused', refusal: parts };
-      else this.#start(parts, hello, client, versionsIn(await parts.terms()));
+      else this.#start(parts, greeting, await parts.terms());
     } catch {
       this.#state = { is: 'refused', refusal: NOT_OPENED };
     }
   }
 
-  #start(
-    parts: SessionParts,
-    hello: ClientHello,
-    client: LogSession['client'],
-    policies: readonly PolicyVersion[],
-  ): void {
+  #start(parts: SessionParts, { hello, capabilities, client }: Greeting, terms: Terms | Refusal): void {
     const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
-    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol, policies });
-    const servers = new Servers(parts, session, hello, () =>
-      this.#out.push(notificationLine('notifications/tools/list_changed')),
+    parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol, policies: versionsIn(terms) });
+    const notify = (method: string, params?: Json): void => void this.#out.push(notificationLine(method, params));
+    const servers = new Servers(
+      parts,
+      session,
+      {
+        hello: ({ config }) => ({ ...hello, capabilities: offeredTo(config, capabilities, parts.grant.capabilities) }),
+        request: (behind, id, method, params) => void asks.request(behind, id, method, params),
+        notification: (behind, method, params) => relay.notification(behind, method, params),
+        stateChanged: (behind) => relay.stateChanged(behind),
+      },
+      () => notify('notifications/tools/list_changed'),
     );
-    const open = { parts, session, servers };
+    const asks: Asks = new Asks({
+      ...{ parts, session, out: this.#out, client: capabilities },
+      terms: () => this.#termsOf(open),
+    });
+    const carries = (capability: Capability): boolean => this.#carried.has(capability);
+    const relay: Relay = new Relay({ parts, session, peers: servers, asks, carries, notify });
+    const open = { parts, session, servers, relay, asks };
     this.#state = { is: 'open', ...open };
+    if (this.#isReady) asks.ready();
     void this.#termsOf(open).catch((error: unknown) => parts.warn(words(error)));
     this.#watch = setInterval(() => void this.#follow(open), WATCH_MS);
     this.#watch.unref();
@@ -205,6 +235,7 @@ export class Session {
   /** What the configuration says now; the servers follow it before the request goes on. */
   async #termsOf({ parts, servers }: Open): Promise<Terms | Refusal> {
     const terms = await parts.terms();
+    this.#carried = 'message' in terms ? new Set() : terms.grant.capabilities;
     if (!('message' in terms)) await servers.use(terms);
     return terms;
   }
@@ -218,19 +249,20 @@ export class Session {
     }
   }
 
-  async #listTools(open: Open, params: Json | undefined): Promise<Answer> {
-    const { parts, servers } = open;
+  async #listTools(open: Open, params: JsonObject | undefined): Promise<Answer> {
+    const { parts, session, servers } = open;
     const terms = await this.#termsOf(open);
-    if ('message' in terms) return refused(terms);
-    const pass = await parts.gatekeeper(terms.grant);
-    if ('message' in pass) return refused(pass);
-    if (isObject(params) && params.has('cursor'))
-      return { is: 'error', code: ErrorCode.invalidParams, message: 'Invalid cursor: the list has one page' };
-    return { is: 'result', text: await servers.listText() };
+    return gated({ parts, session, terms, method: 'tools/list', upstream: null, fault: pageFault(params) }, async () =>
+      ownEnding({ is: 'result', text: await servers.listText() }, 'result'),
+    );
   }
 
   async #callTool(open: Open, params: Json | undefined, flight: Flight): Promise<Answer> {
     const { parts, session, servers } = open;
+    if (!(await this.#carriesTools(open))) {
+      this.#record({ code: 'capability', method: 'tools/call' });
+      return methodNotFound('tools/call');
+    }
     const call = readToolCall(params);
     if (typeof call === 'string') {
       this.#record({ code: 'invalid_params', method: 'tools/call' });
@@ -244,18 +276,41 @@ export class Session {
     return enforce({ ...(await look()), parts, session, call, flight, look });
   }
 
-  #notification(method: string, params: Json | undefined): void {
-    if (method === 'tools/call') this.#record({ code: 'call_without_id', method });
-    if (method !== 'notifications/cancelled' || !isObject(params)) return;
-    const id = params.get('requestId');
-    const reason = params.get('reason');
-    if (id !== undefined) this.#flights.cancel(id, typeof reason === 'string' ? reason : undefined);
+  /** A grant that is gone is told so by the gate of the call. */
+  async #carriesTools(open: Open): Promise<boolean> {
+    const terms = await this.#termsOf(open);
+    return 'message' in terms || terms.grant.capabilities.has('tools');
   }
 
-  #progressOf({ method, params }: Request): (progress: Json) => void {
-    const call: ToolCall | string = method === 'tools/call' ? readToolCall(params) : '';
-    const token = typeof call === 'string' ? undefined : call.progressToken;
-    if (token === undefined || !isProgressToken(token)) return () => undefined;
+  #notification(method: string, params: JsonObject | undefined): void {
+    switch (method) {
+      case 'tools/call':
+        this.#record({ code: 'call_without_id', method });
+        return;
+      case 'notifications/cancelled': {
+        const id = params?.get('requestId');
+        const reason = params?.get('reason');
+        if (id !== undefined) this.#flights.cancel(id, typeof reason === 'string' ? reason : undefined);
+        return;
+      }
+      case 'notifications/initialized':
+        this.#isReady = true;
+        if (this.#state.is === 'open') this.#state.asks.ready();
+        return;
+      case 'notifications/roots/list_changed':
+        if (this.#state.is === 'open') this.#state.relay.rootsChanged();
+        return;
+      case 'notifications/progress':
+        if (this.#state.is === 'open' && params !== undefined) this.#state.asks.progress(params);
+        return;
+    }
+  }
+
+  /** Null for a client that did not ask. */
+  #progressOf({ params }: Request): ((progress: Json) => void) | null {
+    const meta = params?.get('_meta');
+    const token = isObject(meta) ? meta.get('progressToken') : undefined;
+    if (token === undefined || !isProgressToken(token)) return null;
     return (progress) => this.#out.push(progressLine(token, progress));
   }
 
@@ -308,7 +363,7 @@ export class Session {
         this.#out.push(rawErrorLine(idText, answer.error));
         return;
       case 'error':
-        this.#out.push(errorLine(idText, answer.code, answer.message));
+        this.#out.push(errorLine(idText, answer.code, answer.message, answer.data));
         return;
       case 'silence':
         return;
@@ -345,8 +400,4 @@ function causeWords(error: unknown): string {
 
 function words(error: unknown): string {
   return error instanceof Error ? error.message : 'unknown error';
-}
-
-function methodNotFound(method: string): Answer {
-  return { is: 'error', code: ErrorCode.methodNotFound, message: `Method not found: ${method.slice(0, 64)}` };
 }

@@ -15,6 +15,8 @@ export interface Behind {
   readonly upstream: Upstream;
   /** The accepted definitions by tool; none until they were read. */
   pins: ReadonlyMap<string, string>;
+  /** May it ask the user for something, as the configuration is now? */
+  readonly mayAsk: () => boolean;
 }
 
 /** One tool of the grant's upstreams, shown or not. */

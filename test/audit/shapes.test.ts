@@ -50,6 +50,9 @@ grants_unfrozen 300413 3 1 - -
 quota_reset 300403 3 1 - -
 quota_resolved 300403 1 1 - -
 quota_settled 300403 1 1 - -
+request_decided 600302 1 - 1 1
+request_decided 600399 3 2 2 2
+request_ended 600302 1 1 3 17
 config_reloaded 300403 1 1 - -
 config_refused 300403 3 2 - -
 segment_opened 600203 1 1 - -

@@ -95,6 +95,20 @@ export const CALL_EVENTS: readonly CallEvent[] = [
 /** Of the kinds and turns that a plain log lacks: each is right alone, all together are no log. */
 export const MORE_CALL_EVENTS: readonly CallEvent[] = [
   {
+    ...{ kind: 'request_decided', session, request: brandAs<RequestId>('r-8'), method: 'resources/read' },
+    ...{ from: 'client', upstream: brandAs<UpstreamName>('stripe'), decision: 'allow', code: null },
+    ...{ rule: '(capability)', pointer: '', policy: null, policyHash: null, quota: [] },
+  },
+  {
+    ...{ kind: 'request_ended', session, request: brandAs<RequestId>('r-8'), method: 'resources/read' },
+    ...{ from: 'client', upstream: brandAs<UpstreamName>('stripe'), outcome: 'ok', code: 'result', latencyMs: 3 },
+  },
+  {
+    ...{ kind: 'request_decided', session, request: brandAs<RequestId>('r-9'), method: 'elicitation/create' },
+    ...{ from: 'server', upstream: brandAs<UpstreamName>('stripe'), decision: 'deny', code: 'elicitation_off' },
+    ...{ rule: '(request)', pointer: '', policy: null, policyHash: null },
+  },
+  {
     kind: 'upstream_failed',
     session,
     upstream: brandAs<UpstreamName>('paypal'),

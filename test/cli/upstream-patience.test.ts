@@ -22,7 +22,15 @@ vi.mock(import('../../src/upstream/server.ts'), async (original) => {
 const NAME = brandAs<UpstreamName>('shop');
 const CONFIG: UpstreamConfig = {
   ...{ name: NAME, provider: null, tools: new Map(), assumeCurrency: null, prefix: '', timeoutMs: 60_000 },
-  ...{ start: 'eager', via: 'stdio', command: 'npx', args: ['-y', 'shop@1.0.0'], env: new Map(), cwd: null },
+  ...{
+    start: 'eager',
+    ...{ elicitation: false, instructions: null },
+    via: 'stdio',
+    command: 'npx',
+    args: ['-y', 'shop@1.0.0'],
+    env: new Map(),
+    cwd: null,
+  },
 };
 const EVENTS: UpstreamEvents = {
   ...{ stateChanged: () => undefined, toolsChanged: () => undefined },

@@ -26,6 +26,8 @@ const WRITTEN: Readonly<Record<Kind, true>> = {
   intent: true,
   intent_carried: true,
   outcome: true,
+  request_decided: true,
+  request_ended: true,
   approval_requested: true,
   approval_decided: true,
   approval_ended: true,

@@ -62,22 +62,6 @@ describe('when a session opens under a policy that does not load', () => {
   });
 });
 
-describe('when a grant names more than tools', () => {
-  it('says what it cannot serve', async () => {
-    const agent = await connect(await prepare({ reads: READS }, { capabilities: ['tools', 'prompts', 'sampling'] }));
-    await agent.tools();
-    expect(agent.stderr).toContain(
-      'countersign: this version serves only `tools`: `prompts`, `sampling` of grant `agent` cannot be used\n',
-    );
-  });
-
-  it('says nothing of a grant that does not', async () => {
-    const agent = await connect(await prepare({ reads: READS }, { capabilities: ['tools'] }));
-    await agent.tools();
-    expect(agent.stderr).not.toContain('serves only');
-  });
-});
-
 describe('when the token comes from a file', () => {
   it.each([
     [0o644, '0644'],

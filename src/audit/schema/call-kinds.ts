@@ -69,6 +69,12 @@ const shadow = shared(
 const ALLOWED = { ...CALL, ...ARGUMENTS, quota, shadow, decision: field('The decision.', z.literal('allow')) };
 
 const restarts = field('How often it had been started again in this session.', count()).optional();
+const RELAY = {
+  ...{ ...SESSION, request },
+  method: field('The method of the request.', text(64)),
+  from: field('Who asks: the client of the agent, or the server.', z.enum(['client', 'server'])),
+  upstream: field('The server that it goes to or comes from; null for several, or none.', text().nullable()),
+} as const;
 
 export const CALL_KINDS = [
   record('intent', 'A call was allowed and is about to be sent.', ALLOWED),
@@ -81,6 +87,18 @@ export const CALL_KINDS = [
     ...{ ...CALL, latencyMs, code },
     outcome: field(
       '`ok`; `failed`: it is certain that nothing happened; `in-doubt`: anything else.',
+      z.enum(['ok', 'failed', 'in-doubt']),
+    ),
+  }),
+  record('request_decided', 'A request beside `tools/call` came to the gate.', {
+    ...{ ...RELAY, rule, pointer, policy, policyHash, quota: quota.optional() },
+    decision: field('The decision.', z.enum(['allow', 'deny'])),
+    code: code.nullable(),
+  }),
+  record('request_ended', 'The end of a request beside `tools/call` is known.', {
+    ...{ ...RELAY, latencyMs, code },
+    outcome: field(
+      '`ok`; `failed`: it is certain that nothing reached a server; `in-doubt`: anything else.',
       z.enum(['ok', 'failed', 'in-doubt']),
     ),
   }),

@@ -2,7 +2,6 @@
 import type { GrantConfig } from '../../config/types.ts';
 import type { TokenRecord } from '../../state/index.ts';
 import { grantStateOf } from '../grant-state.ts';
-import { unservedCapabilities } from '../session-notices.ts';
 import { type Finding, passed, warned } from './finding.ts';
 import type { Site } from './site.ts';
 
@@ -46,7 +45,6 @@ function isActive(tokens: readonly TokenRecord[], nowMs: number): boolean {
 function grantFindings(grant: GrantConfig, tokens: readonly TokenRecord[], nowMs: number): readonly Finding[] {
   const { name, policies, upstreams } = grant;
   const id = `grant.${name}`;
-  const unserved = unservedCapabilities(grant);
   return [
     lifeFinding(grant, tokens, nowMs),
     ...(policies.length > 0
@@ -55,15 +53,6 @@ function grantFindings(grant: GrantConfig, tokens: readonly TokenRecord[], nowMs
     ...(upstreams.length > 0
       ? []
       : [warned(id, `grant \`${name}\` has no upstream, so it has no tool`, 'name its servers under `upstreams`')]),
-    ...(unserved.length === 0
-      ? []
-      : [
-          warned(
-            `${id}.capabilities`,
-            `this version serves only \`tools\`: ${unserved.join(', ')} of grant \`${name}\` cannot be used`,
-            'write `"capabilities": ["tools"]`, or leave it out',
-          ),
-        ]),
   ];
 }
 

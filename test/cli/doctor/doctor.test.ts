@@ -628,17 +628,6 @@ describe('when a grant is not as it should be', () => {
     ]);
   });
 
-  it('names the capabilities that are not served', async () => {
-    await declare({}, { grants: { agent: { ...AGENT, capabilities: ['tools', 'prompts'] } } });
-    expect(await found('grant.agent.capabilities')).toEqual([
-      [
-        'warn',
-        'this version serves only `tools`: `prompts` of grant `agent` cannot be used',
-        'write `"capabilities": ["tools"]`, or leave it out',
-      ],
-    ]);
-  });
-
   it('names one that is in force and no longer declared', async () => {
     await home.issue('agent');
     await declare({}, { grants: {} });
