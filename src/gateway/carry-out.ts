@@ -49,9 +49,12 @@ export async function carryOut(it: Granted): Promise<Answer> {
   const reply = await sending;
   step('replied', frame.request);
   const { outcome, code } = outcomeOf(reply);
+  const event = { ...frame, kind: 'outcome', outcome, code, latencyMs: Math.round(performance.now() - sentMs) } as const;
   await settle(it, outcome);
   step('settled', frame.request);
-  recordOutcome(it, { ...frame, kind: 'outcome', outcome, code, latencyMs: Math.round(performance.now() - sentMs) });
+  if (it.durable) recordOutcome(it, event);
+  // The client is not kept waiting for what nobody is asked about: its answer goes out first.
+  else it.parts.log.writeLater(event).catch((error: unknown) => tellUnrecorded(it, error));
   step('recorded', frame.request);
   return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
 }
@@ -110,8 +113,7 @@ async function recordIntent(it: Granted): Promise<void> {
   const details = { ...detailsOf(it, facts, args), quota: quotaOf(it, reservation.figures) };
   const frame = { ...it.frame, ...rehearse(facts, shadowOf(it)) };
   const intent = { ...frame, ...details, kind: 'intent', decision: 'allow' } as const;
-  if (it.durable) await it.parts.log.writeDurable(intent);
-  else it.parts.log.write(intent);
+  await (it.durable ? it.parts.log.writeDurable(intent) : it.parts.log.writeSoon(intent));
 }
 
 /** The call has happened; a log that fails now refuses the next one, and says so, but must not hide this answer. */
@@ -119,8 +121,10 @@ function recordOutcome(it: Granted, event: Parameters<SessionParts['log']['write
   try {
     it.parts.log.write(event);
   } catch (error) {
-    it.parts.warn(
-      `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
-    );
+    tellUnrecorded(it, error);
   }
+}
+
+function tellUnrecorded({ parts }: Granted, error: unknown): void {
+  parts.warn(`the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`);
 }
