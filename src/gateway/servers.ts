@@ -10,6 +10,8 @@ import { type Behind, type Tool, ToolList } from './tool-list.ts';
 /** How long `tools/list` waits for slow servers; those that come after are announced by `list_changed`. */
 const LIST_DEADLINE_MS = 10_000;
 
+const IN_USE = Promise.resolve();
+
 export class Servers {
   readonly #parts: SessionParts;
   readonly #session: Session;
@@ -22,7 +24,8 @@ export class Servers {
   /** The list as the client last got it or was told of it; null before it asked. */
   #known: string | null = null;
   #terms: Terms | null = null;
-  #using: Promise<void> = Promise.resolve();
+  #using: Promise<void> = IN_USE;
+  #changes = 0;
   #ended = false;
 
   constructor(parts: SessionParts, session: Session, hello: ClientHello, onListChanged: () => void) {
@@ -39,9 +42,14 @@ export class Servers {
    * client hears if its tools are others now. Rejects, and leaves everything as it was, if a new server's parts cannot be had.
    */
   use(terms: Terms): Promise<void> {
+    // A chain of promises that grows with every call would be kept by its oldest link.
+    if (terms === this.#terms && this.#changes === 0) return IN_USE;
     // One after the other: two callers may come with the same new terms.
     const before = this.#using.catch(() => undefined);
-    this.#using = before.then(() => (terms === this.#terms ? undefined : this.#change(terms)));
+    this.#changes += 1;
+    this.#using = before
+      .then(() => (terms === this.#terms ? undefined : this.#change(terms)))
+      .finally(() => (this.#changes -= 1));
     return this.#using;
   }
 
