@@ -61,15 +61,22 @@ export interface DigestOptions {
 
 /** Digests under the keys of a home. No key is read or made before the first. */
 export function openDigests({ keysDirectory, clock }: DigestOptions): ArgumentDigests {
-  let current: { readonly month: string; readonly epoch: string; readonly key: HmacKey } | undefined;
+  let current: { readonly startMs: number; readonly endMs: number; readonly epoch: string; readonly key: HmacKey } | undefined;
   return {
     of: (argument) => {
-      const month = epochOf(clock.nowMs());
-      if (current?.month !== month) {
-        const { epoch, key } = currentKey(keysDirectory, month);
-        current = { month, epoch, key: new HmacKey(key) };
+      const nowMs = clock.nowMs();
+      if (current === undefined || nowMs < current.startMs || nowMs >= current.endMs) {
+        const { epoch, key } = currentKey(keysDirectory, epochOf(nowMs));
+        current = { ...monthOf(nowMs), epoch, key: new HmacKey(key) };
       }
       return digestWith(current.key, current.epoch, argument);
     },
   };
+}
+
+/** The instants between which it is the same month (UTC). */
+function monthOf(timeMs: number): { readonly startMs: number; readonly endMs: number } {
+  const date = new Date(timeMs);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1) };
 }

@@ -115,6 +115,8 @@ export interface NamedLimit {
 
 /** Quota held for one call. */
 export interface Reservation {
+  /** False: no limit counts the call, and there is nothing to confirm or to settle. */
+  readonly isHeld: boolean;
   /** What the limits stand at that count the call, with it, as the store last said. */
   readonly figures: readonly LimitFigure[];
   /**

@@ -53,6 +53,8 @@ export class Session {
   readonly #flights = new Flights();
   #state: State = { is: 'new' };
   #watch: NodeJS.Timeout | undefined;
+  /** The terms of this turn. */
+  #asked: Promise<Terms | Refusal> | undefined;
 
   constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
     this.#out = out;
@@ -202,8 +204,17 @@ export class Session {
     this.#watch.unref();
   }
 
-  /** What the configuration says now; the servers follow it before the request goes on. */
-  async #termsOf({ parts, servers }: Open): Promise<Terms | Refusal> {
+  /** What the configuration says now; requests that came in one turn of the event loop came at one instant. */
+  #termsOf(open: Open): Promise<Terms | Refusal> {
+    if (this.#asked === undefined) {
+      this.#asked = this.#askTerms(open);
+      setImmediate(() => (this.#asked = undefined));
+    }
+    return this.#asked;
+  }
+
+  /** The servers follow it before the request goes on. */
+  async #askTerms({ parts, servers }: Open): Promise<Terms | Refusal> {
     const terms = await parts.terms();
     if (!('message' in terms)) await servers.use(terms);
     return terms;
@@ -241,7 +252,8 @@ export class Session {
       const tool = await servers.find(call.name);
       return { terms, tool, unavailable: tool === undefined ? servers.unavailable(call.name) : null };
     };
-    return enforce({ ...(await look()), parts, session, call, flight, look });
+    const { terms, tool, unavailable } = await look();
+    return enforce({ parts, session, call, flight, look, terms, tool, unavailable, request: parts.newRequestId() });
   }
 
   #notification(method: string, params: Json | undefined): void {
