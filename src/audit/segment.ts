@@ -21,11 +21,8 @@ interface Place extends Link {
   readonly signed: number;
 }
 
-/** A line that is to be written, and where the file stands behind it. */
-interface Held {
-  readonly line: string;
-  readonly end: Place;
-}
+/** Lines of a turn; a busy one makes more room, which stays. */
+const ROOM_BYTES = 32 * 1024;
 
 /** Who a segment is, in the registry and in every record. */
 export interface SegmentName {
@@ -55,7 +52,10 @@ export class Segment {
   #written: Place = { bytes: 0, seq: 0, prev: GENESIS, signed: 0 };
   /** Where the file stands with the lines that are held back. */
   #next: Place = this.#written;
-  #held: Held[] = [];
+  /** The bytes of the lines that are held back, and where the file stands behind each. */
+  #room = Buffer.allocUnsafe(ROOM_BYTES);
+  #heldBytes = 0;
+  #held: Place[] = [];
   #isHolding = false;
   #broken: unknown;
 
@@ -144,18 +144,35 @@ export class Segment {
     if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
     const { seq, prev, bytes, signed } = this.#next;
     const sealed = line({ seq, prev });
-    this.#next = { bytes: bytes + Buffer.byteLength(sealed.line), seq: seq + 1, prev: sealed.hash, signed };
-    this.#held.push({ line: sealed.line, end: this.#next });
+    const lineBytes = this.#hold(sealed.line);
+    this.#next = { bytes: bytes + lineBytes, seq: seq + 1, prev: sealed.hash, signed };
+    this.#held.push(this.#next);
     if (!this.#isHolding) this.#flush();
+  }
+
+  /** Answers how many bytes the line has. */
+  #hold(line: string): number {
+    // No UTF-16 unit takes more than three bytes.
+    const neededBytes = this.#heldBytes + 3 * line.length;
+    if (neededBytes > this.#room.length) {
+      const larger = Buffer.allocUnsafe(2 * neededBytes);
+      this.#room.copy(larger, 0, 0, this.#heldBytes);
+      this.#room = larger;
+    }
+    const lineBytes = this.#room.write(line, this.#heldBytes, 'utf8');
+    this.#heldBytes += lineBytes;
+    return lineBytes;
   }
 
   #flush(): void {
     const held = this.#held;
     if (held.length === 0) return;
+    const bytes = this.#room.subarray(0, this.#heldBytes);
     this.#held = [];
+    this.#heldBytes = 0;
     try {
       this.#check();
-      const append = appendAll(this.#files, this.#fd, Buffer.from(textOf(held)));
+      const append = appendAll(this.#files, this.#fd, bytes);
       if (append !== 'complete') throw this.#failed(append.written, append.error, held);
       this.#written = this.#next;
     } catch (error) {
@@ -214,11 +231,11 @@ export class Segment {
     }
   }
 
-  #failed(written: number, error: unknown, held: readonly Held[]): AuditError {
+  #failed(written: number, error: unknown, held: readonly Place[]): AuditError {
     // Without a byte in the file the next record can follow as if nothing had been tried.
     if (written > 0) this.#broken = error;
     const end = this.#written.bytes + written;
-    this.#written = held.findLast((one) => one.end.bytes <= end)?.end ?? this.#written;
+    this.#written = held.findLast((one) => one.bytes <= end) ?? this.#written;
     return this.#unwritable(error);
   }
 
@@ -231,10 +248,4 @@ export class Segment {
     const detail = cause instanceof Error ? cause.message : String(cause);
     return new AuditError('unwritable', `the audit log cannot be written: ${detail}`, { cause });
   }
-}
-
-function textOf(held: readonly Held[]): string {
-  let text = '';
-  for (const { line } of held) text += line;
-  return text;
 }

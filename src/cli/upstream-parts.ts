@@ -5,7 +5,7 @@ import type { EnvValue, LoadedConfig, UpstreamConfig } from '../config/types.ts'
 import type { UpstreamName } from '../core/index.ts';
 import type { Binding, UpstreamPart } from '../gateway/index.ts';
 import { SecretError } from '../secrets/errors.ts';
-import { ChildUpstream, type LaunchSpec, pairingOf } from '../upstream/index.ts';
+import { ChildUpstream, type LaunchSpec, pairingOf, rememberedTools } from '../upstream/index.ts';
 import type { Installation } from './compose.ts';
 
 /** The parts of the named upstreams, in that order. Throws `CatalogueError` for a provider nobody knows. */
@@ -52,9 +52,15 @@ async function partOf(
   return {
     config,
     classify: (definition) => classifier.tool(definition),
-    pins: async () => {
+    accepted: async () => {
       const { pins } = await installation.store();
-      return new Map((await pins.list(name)).map(({ tool, definition }) => [tool, definition]));
+      const acceptance = await pins.get(name);
+      if (acceptance === undefined) return { pins: new Map(), tools: null };
+      const { tools, pairing } = acceptance;
+      return {
+        pins: new Map(tools.map(({ tool, definition }) => [tool, definition])),
+        tools: pairing === pairingOf(config) ? rememberedTools(tools) : null,
+      };
     },
     binding: async () => ({ pairing: pairingOf(config), secrets: await secretsOf(installation, config) }),
     connect: (events) => new ChildUpstream({ name, timeoutMs, events, launch, ...patience }),

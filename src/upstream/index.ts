@@ -16,5 +16,5 @@ export type {
 } from './port.ts';
 export { ChildUpstream } from './server.ts';
 export type { ChildOptions } from './server.ts';
-export { pairingOf, pinText, standingOfTool } from './pins.ts';
+export { pairingOf, pinText, rememberedTools, standingOfTool } from './pins.ts';
 export type { PinText, Standing } from './pins.ts';
