@@ -11,7 +11,7 @@ export interface Room {
 
 export const NO_ROOM: Room = { args: 0, quota: 0 };
 /** Tried one after the other: the names beside the lists are rarely as long as they may be. */
-export const ROOMS: readonly Room[] = [
+export const ROOMS: readonly [Room, Room] = [
   { args: 4_000, quota: 1_600 },
   { args: 1_500, quota: 500 },
 ];

@@ -32,9 +32,19 @@ export const GENESIS = '0'.repeat(64);
 export const MAX_LINE_BYTES = 8_000;
 
 /** A line, ready to be appended, and its hash. */
-export interface Sealed {
-  readonly bytes: Buffer;
+export class Sealed {
+  /** With its newline. */
+  readonly line: string;
   readonly hash: string;
+
+  constructor(line: string, hash: string) {
+    this.line = line;
+    this.hash = hash;
+  }
+
+  get bytes(): Buffer {
+    return Buffer.from(this.line);
+  }
 }
 
 /** Computes the hash of a record and its line. Throws `AuditError` for one that no line can hold. */
@@ -48,8 +58,8 @@ export function seal(record: OcsfRecord): Sealed {
 export function sealIfFits(record: OcsfRecord): Sealed | undefined {
   const hash = digest('sha256', canonicalText(record));
   const own = { ...record.unmapped.countersign, hash };
-  const bytes = Buffer.from(`${lineText({ ...record, unmapped: { countersign: own } })}\n`);
-  return bytes.length > MAX_LINE_BYTES ? undefined : { bytes, hash };
+  const line = `${lineText({ ...record, unmapped: { countersign: own } })}\n`;
+  return Buffer.byteLength(line) > MAX_LINE_BYTES ? undefined : new Sealed(line, hash);
 }
 
 /**

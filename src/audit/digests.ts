@@ -2,10 +2,10 @@
  * What the log keeps of an argument's value: how long it is, and a keyed hash, so that whoever holds the key and knows a
  * value can tell whether it occurred. A hash without a key would give small values away: there are not many amounts.
  */
-import { createHmac, createSecretKey, type KeyObject } from 'node:crypto';
 import { canonicalJson, CanonicalError } from '../core/canonical.ts';
 import { type Json, type JsonType, stringify, typeOf } from '../core/json.ts';
 import { currentKey, epochOf } from './digest-keys.ts';
+import { HmacKey } from './hmac.ts';
 import type { Clock } from './ports.ts';
 
 /** An argument's value as text: its canonical form (RFC 8785), or as it was written where there is none. */
@@ -40,19 +40,17 @@ export function valueText(value: Json): ValueText {
 }
 
 const DOMAIN = { canonical: 'countersign/audit-arg/v1', written: 'countersign/audit-arg/v1/as-written' } as const;
-const KEPT_BYTES = 16;
+const KEPT_DIGITS = 32;
 
 /** HMAC-SHA-256, cut to 128 bits, over a JSON array of strings, which keeps its parts apart whatever they hold. */
-export function digestUnder(
-  key: Buffer | KeyObject,
-  epoch: string,
-  { tool, argument, value }: DigestedArgument,
-): string {
+export function digestUnder(key: Buffer, epoch: string, argument: DigestedArgument): string {
+  return digestWith(new HmacKey(key), epoch, argument);
+}
+
+function digestWith(key: HmacKey, epoch: string, { tool, argument, value }: DigestedArgument): string {
   const domain = value.isCanonical ? DOMAIN.canonical : DOMAIN.written;
   const message = JSON.stringify([domain, tool, argument, value.type, value.text]);
-  // One shot of `crypto.hash` for each of the two passes of RFC 2104 was measured too, and is no faster.
-  const mac = createHmac('sha256', key).update(message, 'utf8').digest();
-  return `${epoch}:${mac.subarray(0, KEPT_BYTES).toString('base64url')}`;
+  return `${epoch}:${Buffer.from(key.of(message).slice(0, KEPT_DIGITS), 'hex').toString('base64url')}`;
 }
 
 export interface DigestOptions {
@@ -63,15 +61,22 @@ export interface DigestOptions {
 
 /** Digests under the keys of a home. No key is read or made before the first. */
 export function openDigests({ keysDirectory, clock }: DigestOptions): ArgumentDigests {
-  let current: { readonly month: string; readonly epoch: string; readonly key: KeyObject } | undefined;
+  let current: { readonly startMs: number; readonly endMs: number; readonly epoch: string; readonly key: HmacKey } | undefined;
   return {
     of: (argument) => {
-      const month = epochOf(clock.nowMs());
-      if (current?.month !== month) {
-        const { epoch, key } = currentKey(keysDirectory, month);
-        current = { month, epoch, key: createSecretKey(key) };
+      const nowMs = clock.nowMs();
+      if (current === undefined || nowMs < current.startMs || nowMs >= current.endMs) {
+        const { epoch, key } = currentKey(keysDirectory, epochOf(nowMs));
+        current = { ...monthOf(nowMs), epoch, key: new HmacKey(key) };
       }
-      return digestUnder(current.key, current.epoch, argument);
+      return digestWith(current.key, current.epoch, argument);
     },
   };
+}
+
+/** The instants between which it is the same month (UTC). */
+function monthOf(timeMs: number): { readonly startMs: number; readonly endMs: number } {
+  const date = new Date(timeMs);
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+  return { startMs: Date.UTC(year, month), endMs: Date.UTC(year, month + 1) };
 }

@@ -12,6 +12,11 @@ export class InFlight {
   /** Outcomes that the log could not take when they came. */
   readonly #owed = new Map<RequestId, OutcomeEvent>();
 
+  /** True while there are outcomes that the log could not take. */
+  get isOwing(): boolean {
+    return this.#owed.size > 0;
+  }
+
   /** Notes a record that is in the file. */
   follow(event: CallEvent): void {
     if (event.kind === 'intent') this.#forwarded.set(event.request, event);

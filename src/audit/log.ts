@@ -9,7 +9,7 @@ import { AuditError, type CallEvent, type CallLog } from './events.ts';
 import { InFlight } from './in-flight.ts';
 import type { CallLogOptions } from './options.ts';
 import { Outage } from './outage.ts';
-import { callLine } from './record.ts';
+import { PreparedLines } from './prepared.ts';
 import type { CarriedIntent } from './record-calls.ts';
 import { SegmentRegistry } from './registry.ts';
 import type { Segment } from './segment.ts';
@@ -31,12 +31,23 @@ export function openCallLog(options: CallLogOptions): SegmentedCallLog {
 /** A failed attempt at the next segment is not repeated on every record of a busy process. */
 const RETRY_ROTATION_MS = 1_000;
 
+/** A record that waits to be written with others. */
+interface Waiting {
+  readonly event: CallEvent;
+  readonly resolve: (segment: Segment) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 class ChainedCallLog implements SegmentedCallLog {
   readonly #options: CallLogOptions;
   readonly #registry: SegmentRegistry;
   readonly #ballast: Ballast;
   readonly #outage: Outage;
   readonly #inFlight = new InFlight();
+  readonly #lines = new PreparedLines();
+  #waiting: Waiting[] = [];
+  /** True while what waits is to be written at the end of this turn. */
+  #isUrgent = false;
   #segment: Segment | undefined;
   #day = '';
   #opening: Promise<void> | undefined;
@@ -52,12 +63,22 @@ class ChainedCallLog implements SegmentedCallLog {
   }
 
   write(event: CallEvent): void {
+    this.#flush();
     this.#append(event);
+  }
+
+  async writeSoon(event: CallEvent): Promise<void> {
+    await this.#written(event);
+  }
+
+  async writeLater(event: CallEvent): Promise<void> {
+    if (this.#waiting.length === 0) setImmediate(this.#flush);
+    await this.#queued(event);
   }
 
   async writeDurable(event: CallEvent): Promise<void> {
     await this.ready(event);
-    const segment = this.#append(event);
+    const segment = await this.#written(event);
     try {
       await segment.durable();
     } catch (error) {
@@ -99,6 +120,7 @@ class ChainedCallLog implements SegmentedCallLog {
   }
 
   close(): Promise<void> {
+    if (this.#closing === undefined) this.#flush();
     this.#closing ??= this.#close();
     return this.#closing;
   }
@@ -116,13 +138,81 @@ class ChainedCallLog implements SegmentedCallLog {
     if (this.#closing !== undefined) throw new AuditError('closed', 'the audit log is closed');
   }
 
-  #append(event: CallEvent): Segment {
+  #append(event: CallEvent): void {
     this.#refuseIfClosed();
     this.#outage.refuse(event);
     const segment = this.#take(event);
     this.#inFlight.follow(event);
     this.#rotateIfDue(segment);
-    return segment;
+  }
+
+  #written(event: CallEvent): Promise<Segment> {
+    if (!this.#isUrgent) process.nextTick(this.#flush);
+    this.#isUrgent = true;
+    return this.#queued(event);
+  }
+
+  #queued(event: CallEvent): Promise<Segment> {
+    return new Promise((resolve, reject) => this.#waiting.push({ event, resolve, reject }));
+  }
+
+  /** Writes what waits: with one write, unless something is wrong. */
+  readonly #flush = (): void => {
+    this.#isUrgent = false;
+    const waiting = this.#waiting;
+    if (waiting.length === 0) return;
+    this.#waiting = [];
+    const segment = this.#segment;
+    if (segment === undefined || this.#outage.isOn || this.#inFlight.isOwing || this.#closing !== undefined)
+      for (const one of waiting) this.#writeAlone(one);
+    else this.#writeTogether(segment, waiting);
+  };
+
+  #writeAlone({ event, resolve, reject }: Waiting): void {
+    try {
+      this.#append(event);
+      if (this.#segment !== undefined) resolve(this.#segment);
+      else reject(new AuditError('unwritable', 'the audit log was lost while it was written'));
+    } catch (error) {
+      reject(error);
+    }
+  }
+
+  #writeTogether(segment: Segment, waiting: readonly Waiting[]): void {
+    const put: { readonly one: Waiting; readonly count: number }[] = [];
+    try {
+      segment.together(() => {
+        for (const one of waiting) if (this.#holds(segment, one)) put.push({ one, count: segment.count });
+      });
+    } catch (error) {
+      this.#dropIfBroken(segment);
+      for (const { one, count } of put) this.#failed(one, error, count <= segment.count);
+      return;
+    }
+    for (const { one } of put) {
+      this.#inFlight.follow(one.event);
+      one.resolve(segment);
+    }
+    this.#rotateIfDue(segment);
+  }
+
+  /** False for a record that cannot be made: it fails alone. */
+  #holds(segment: Segment, one: Waiting): boolean {
+    try {
+      this.#put(segment, one.event);
+      return true;
+    } catch (error) {
+      this.#failed(one, error, false);
+      return false;
+    }
+  }
+
+  /** A record that is in the file although its caller is refused is one that has to be ended. */
+  #failed({ event, reject }: Waiting, error: unknown, isInFile: boolean): void {
+    if (isInFile) this.#inFlight.follow(event);
+    this.#inFlight.failed(event);
+    this.#stop(error);
+    reject(error);
   }
 
   /** A busy segment is signed as it grows, a quiet one a little later. A failure shows in the next record. */
@@ -174,7 +264,7 @@ class ChainedCallLog implements SegmentedCallLog {
 
   #put(segment: Segment, event: CallEvent | CarriedIntent): void {
     try {
-      segment.append((link) => callLine(event, this.#registry.stamp(segment.name.segment, link)));
+      segment.append((link) => this.#lines.line(event, this.#registry.stamp(segment.name.segment, link)));
     } catch (error) {
       this.#dropIfBroken(segment);
       throw error;

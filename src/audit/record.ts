@@ -1,5 +1,5 @@
 /** Events into sealed lines: the only place where lines of the log are made. */
-import { NO_ROOM, ROOMS } from './call-parts.ts';
+import { NO_ROOM, type Room, ROOMS } from './call-parts.ts';
 import { seal, sealIfFits, type Sealed } from './chain.ts';
 import type { AdminEvent, CallEvent } from './events.ts';
 import { assemble, type Shape, type Stamp } from './ocsf.ts';
@@ -8,6 +8,9 @@ import { callShape, type CarriedIntent } from './record-calls.ts';
 
 /** Shippers that know a file by its beginning do not read a shorter one. */
 const FIRST_RECORD_BYTES = 1_024;
+
+/** What the lists of a record may take where nothing is cut. */
+export const FULL_ROOM: Room = ROOMS[0];
 
 /** The line of an event of the calls stream. Where names are so long that it would not fit, its lists are cut shorter. */
 export function callLine(event: CallEvent | CarriedIntent, stamp: Stamp): Sealed {
@@ -27,8 +30,8 @@ export function adminLine(event: AdminEvent, stamp: Stamp): Sealed {
 export function frameLine(event: FrameEvent, stamp: Stamp): Sealed {
   const shape = frameShape(event);
   const sealed = seal(assemble(shape, stamp));
-  if (!isFirst(event) || sealed.bytes.length >= FIRST_RECORD_BYTES) return sealed;
-  return seal(assemble(padded(shape, FIRST_RECORD_BYTES - sealed.bytes.length), stamp));
+  if (!isFirst(event) || Buffer.byteLength(sealed.line) >= FIRST_RECORD_BYTES) return sealed;
+  return seal(assemble(padded(shape, FIRST_RECORD_BYTES - Buffer.byteLength(sealed.line)), stamp));
 }
 
 function isFirst({ kind }: FrameEvent): boolean {

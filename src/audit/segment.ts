@@ -14,6 +14,16 @@ export interface Link {
   readonly prev: string;
 }
 
+/** How far a file goes. */
+interface Place extends Link {
+  readonly bytes: number;
+  /** The records that a checkpoint covers. */
+  readonly signed: number;
+}
+
+/** Lines of a turn; a busy one makes more room, which stays. */
+const ROOM_BYTES = 32 * 1024;
+
 /** Who a segment is, in the registry and in every record. */
 export interface SegmentName {
   readonly segment: string;
@@ -39,10 +49,14 @@ export class Segment {
   readonly #fd: number;
   readonly #identity: { readonly ino: number; readonly dev: number };
   readonly #group: GroupSync;
-  #bytes = 0;
-  #link: Link = { seq: 0, prev: GENESIS };
-  /** The records that a checkpoint covers. */
-  #signed = 0;
+  #written: Place = { bytes: 0, seq: 0, prev: GENESIS, signed: 0 };
+  /** Where the file stands with the lines that are held back. */
+  #next: Place = this.#written;
+  /** The bytes of the lines that are held back, and where the file stands behind each. */
+  #room = Buffer.allocUnsafe(ROOM_BYTES);
+  #heldBytes = 0;
+  #held: Place[] = [];
+  #isHolding = false;
   #broken: unknown;
 
   private constructor(files: FileSystem, path: string, fd: number, { name, key, onDurable }: SegmentParts) {
@@ -78,31 +92,46 @@ export class Segment {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#next.bytes;
   }
 
   /** Records so far, and the hash of the last. */
   get count(): number {
-    return this.#link.seq;
+    return this.#next.seq;
   }
   get head(): string {
-    return this.#link.prev;
+    return this.#next.prev;
   }
 
   /** True while there are records that no checkpoint covers. */
   get isUnsigned(): boolean {
-    return this.#link.seq > this.#signed;
+    return this.#next.seq > this.#next.signed;
   }
 
   /** True once so many of them are there that one has to come. */
   get isCheckpointDue(): boolean {
-    return this.#link.seq - this.#signed >= CHECKPOINT_RECORDS;
+    return this.#next.seq - this.#next.signed >= CHECKPOINT_RECORDS;
   }
 
   /** Appends the checkpoint of everything before it. Throws `AuditError` `unwritable`. */
   sign(line: (link: Link) => Sealed): void {
     this.append(line);
-    this.#signed = this.#link.seq;
+    this.#next = { ...this.#next, signed: this.#next.seq };
+    if (!this.#isHolding) this.#written = this.#next;
+  }
+
+  /**
+   * Runs `work` and writes what it appends with one check and one write. Throws `AuditError` `unwritable`, and then `count`
+   * says how much of it is in the file.
+   */
+  together(work: () => void): void {
+    this.#isHolding = true;
+    try {
+      work();
+    } finally {
+      this.#isHolding = false;
+      this.#flush();
+    }
   }
 
   /** True once the file can no longer take records; its records up to `count` stand. */
@@ -112,12 +141,44 @@ export class Segment {
 
   /** Appends one record. Throws `AuditError` `unwritable`; then nothing was recorded. */
   append(line: (link: Link) => Sealed): void {
-    this.#check();
-    const { bytes, hash } = line(this.#link);
-    const append = appendAll(this.#files, this.#fd, bytes);
-    if (append !== 'complete') throw this.#failed(append.written, append.error);
-    this.#bytes += bytes.length;
-    this.#link = { seq: this.#link.seq + 1, prev: hash };
+    if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
+    const { seq, prev, bytes, signed } = this.#next;
+    const sealed = line({ seq, prev });
+    const lineBytes = this.#hold(sealed.line);
+    this.#next = { bytes: bytes + lineBytes, seq: seq + 1, prev: sealed.hash, signed };
+    this.#held.push(this.#next);
+    if (!this.#isHolding) this.#flush();
+  }
+
+  /** Answers how many bytes the line has. */
+  #hold(line: string): number {
+    // No UTF-16 unit takes more than three bytes.
+    const neededBytes = this.#heldBytes + 3 * line.length;
+    if (neededBytes > this.#room.length) {
+      const larger = Buffer.allocUnsafe(2 * neededBytes);
+      this.#room.copy(larger, 0, 0, this.#heldBytes);
+      this.#room = larger;
+    }
+    const lineBytes = this.#room.write(line, this.#heldBytes, 'utf8');
+    this.#heldBytes += lineBytes;
+    return lineBytes;
+  }
+
+  #flush(): void {
+    const held = this.#held;
+    if (held.length === 0) return;
+    const bytes = this.#room.subarray(0, this.#heldBytes);
+    this.#held = [];
+    this.#heldBytes = 0;
+    try {
+      this.#check();
+      const append = appendAll(this.#files, this.#fd, bytes);
+      if (append !== 'complete') throw this.#failed(append.written, append.error, held);
+      this.#written = this.#next;
+    } catch (error) {
+      this.#next = this.#written;
+      throw error;
+    }
   }
 
   /** Resolves when every record appended so far is on the disk. */
@@ -138,8 +199,8 @@ export class Segment {
     const stat = this.#asked(() => this.#files.stat(this.#path));
     if (stat?.ino !== this.#identity.ino || stat.dev !== this.#identity.dev)
       throw this.#break('file_removed', 'was removed or replaced');
-    if (stat.size < this.#bytes) throw this.#break('file_cut', 'was cut');
-    if (stat.size > this.#bytes) throw this.#break('file_foreign', 'was written to by another');
+    if (stat.size < this.#written.bytes) throw this.#break('file_cut', 'was cut');
+    if (stat.size > this.#written.bytes) throw this.#break('file_foreign', 'was written to by another');
     this.#checkDirectory();
   }
 
@@ -159,7 +220,7 @@ export class Segment {
 
   async #sync(): Promise<void> {
     if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
-    const { seq: count, prev: head } = this.#link;
+    const { seq: count, prev: head } = this.#written;
     try {
       await this.#files.sync(this.#fd);
       this.#onDurable({ count, head });
@@ -170,9 +231,11 @@ export class Segment {
     }
   }
 
-  #failed(written: number, error: unknown): AuditError {
+  #failed(written: number, error: unknown, held: readonly Place[]): AuditError {
     // Without a byte in the file the next record can follow as if nothing had been tried.
     if (written > 0) this.#broken = error;
+    const end = this.#written.bytes + written;
+    this.#written = held.findLast((one) => one.bytes <= end) ?? this.#written;
     return this.#unwritable(error);
   }
 

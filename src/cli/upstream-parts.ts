@@ -12,6 +12,7 @@ import {
   pairingOf,
   PROCESS_RESTARTS,
   REMOTE_RESTARTS,
+  rememberedTools,
   SupervisedUpstream,
   type UpstreamEvents,
 } from '../upstream/index.ts';
@@ -65,9 +66,15 @@ async function partOf(
   return {
     config,
     classify: (definition) => classifier.tool(definition),
-    pins: async () => {
+    accepted: async () => {
       const { pins } = await installation.store();
-      return new Map((await pins.list(name)).map(({ tool, definition }) => [tool, definition]));
+      const acceptance = await pins.get(name);
+      if (acceptance === undefined) return { pins: new Map(), tools: null };
+      const { tools, pairing } = acceptance;
+      return {
+        pins: new Map(tools.map(({ tool, definition }) => [tool, definition])),
+        tools: pairing === pairingOf(config) ? rememberedTools(tools) : null,
+      };
     },
     binding: async () => ({ pairing: pairingOf(config), secrets: await secretsOf(installation, config) }),
     connect: (events) => {

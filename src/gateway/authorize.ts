@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { isToken } from '../core/index.ts';
 import type { GrantName } from '../core/ids.ts';
-import type { Freeze, SharedStore, TokenRecord, TokenStore } from '../state/port.ts';
+import type { Freeze, Gate, SharedStore, TokenRecord, TokenStore } from '../state/port.ts';
 import type { Gatekeeper, Refusal, RefusalCode } from './parts.ts';
 
 /** A token that the store knows and that is good now. */
@@ -48,10 +48,20 @@ export async function admit(
   return code === null ? { record } : { ...refusal(code), grant: record.grant };
 }
 
-/** The check before every call: revocation, expiry and freezes take effect at once, wherever they were made. */
+/**
+ * The check before every call: revocation, expiry and freezes take effect at once, wherever they were made. Calls that came
+ * in one turn of the event loop came at one instant: the store is asked once for all of them.
+ */
 export function gatekeeperFor(hash: string, store: Pick<SharedStore, 'gate'>, nowMs: () => number): Gatekeeper {
+  let asked: Promise<Gate> | undefined;
+  const gate = (): Promise<Gate> => {
+    if (asked !== undefined) return asked;
+    asked = store.gate(hash);
+    setImmediate(() => (asked = undefined));
+    return asked;
+  };
   return async (grant) => {
-    const { token, freezes, hasApprovals } = await store.gate(hash);
+    const { token, freezes, hasApprovals } = await gate();
     if (token === undefined || token.grant !== grant.name) return refusal('unknown');
     const now = nowMs();
     const code = lapseOf(token, now) ?? (isPast(grant.expiresMs, now) ? 'expired' : null);

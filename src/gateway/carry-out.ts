@@ -1,5 +1,5 @@
 /** A call that everything was granted for: from its intent to its answer. */
-import type { CallFrame } from '../audit/events.ts';
+import type { CallEvent, CallFrame, Outcome } from '../audit/events.ts';
 import type { CallFacts } from '../core/facts.ts';
 import type { GrantConfig } from '../config/types.ts';
 import type { ApprovalId } from '../core/ids.ts';
@@ -13,6 +13,8 @@ import type { Refusal, Reservation, SessionParts } from './parts.ts';
 import { rehearse } from './shadow.ts';
 import { step } from './steps.ts';
 import type { Tool } from './tool-list.ts';
+
+type OutcomeEvent = Extract<CallEvent, { readonly kind: 'outcome' }>;
 
 export interface Granted extends Recorded {
   readonly tool: Tool;
@@ -40,7 +42,7 @@ export async function carryOut(it: Granted): Promise<Answer> {
     throw error;
   }
   step('intent', frame.request);
-  const ended = await lateDenial(it);
+  const ended = isTimely(it) ? null : await lateDenial(it);
   if (ended !== null) return ended;
 
   const sentMs = performance.now();
@@ -49,9 +51,12 @@ export async function carryOut(it: Granted): Promise<Answer> {
   const reply = await sending;
   step('replied', frame.request);
   const { outcome, code } = outcomeOf(reply);
-  await settle(it, outcome);
+  const event = outcomeOfCall(frame, outcome, code, Math.round(performance.now() - sentMs));
+  if (it.reservation.isHeld || it.approval !== null) await settle(it, outcome);
   step('settled', frame.request);
-  recordOutcome(it, { ...frame, kind: 'outcome', outcome, code, latencyMs: Math.round(performance.now() - sentMs) });
+  if (it.durable) recordOutcome(it, event);
+  // The client is not kept waiting for what nobody is asked about: its answer goes out first.
+  else it.parts.log.writeLater(event).catch((error: unknown) => tellUnrecorded(it, error));
   step('recorded', frame.request);
   return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
 }
@@ -75,6 +80,11 @@ const MAX_GATE_AGE_MS = 1_000;
 /** Each may take so long that the other has to be asked again; a store that is always as slow is no store. */
 const MAX_TRIES = 4;
 
+/** Nothing is held that could have ended, and the gate was passed just now. */
+function isTimely({ reservation, gatedMs }: Granted): boolean {
+  return !reservation.isHeld && performance.now() - gatedMs < MAX_GATE_AGE_MS;
+}
+
 /**
  * The store or the disk may have taken long: the windows that hold the call may have ended meanwhile, and somebody may have
  * frozen or revoked the grant. Null if the call may go.
@@ -83,7 +93,7 @@ async function lateDenial(it: Granted): Promise<Answer | null> {
   const { frame, reservation } = it;
   const undone = async (code: string): Promise<void> => {
     await settle(it, 'failed');
-    recordOutcome(it, { ...frame, kind: 'outcome', outcome: 'failed', code, latencyMs: 0 });
+    recordOutcome(it, outcomeOfCall(frame, 'failed', code, 0));
   };
   const isFresh = (gatedMs: number): boolean => performance.now() - gatedMs < MAX_GATE_AGE_MS;
   try {
@@ -125,11 +135,35 @@ const FROZEN: Refusal = { code: 'frozen', message: MONEY_FROZEN };
 async function recordIntent(it: Granted): Promise<void> {
   const { call, facts, tool, approval, reservation } = it;
   const args = approval === null ? call.args : loggedArguments(facts, tool);
-  const details = { ...detailsOf(it, facts, args), quota: quotaOf(it, reservation.figures) };
-  const frame = { ...it.frame, ...rehearse(facts, shadowOf(it)) };
-  const intent = { ...frame, ...details, kind: 'intent', decision: 'allow' } as const;
-  if (it.durable) await it.parts.log.writeDurable(intent);
-  else it.parts.log.write(intent);
+  const { revealed, ...details } = detailsOf(it, facts, args);
+  const { shadow } = rehearse(facts, shadowOf(it));
+  const intent = {
+    session: it.session,
+    request: it.request,
+    tool: it.frame.tool,
+    toolKind: it.frame.toolKind,
+    rule: it.frame.rule,
+    pointer: it.frame.pointer,
+    policy: it.frame.policy,
+    policyHash: it.frame.policyHash,
+    kind: 'intent',
+    decision: 'allow',
+    args: details.args,
+    argsMore: details.argsMore ?? 0,
+    quota: quotaOf(it, reservation.figures),
+  } as const;
+  const isPlain = approval === null && revealed === undefined && shadow === undefined;
+  const event = isPlain
+    ? intent
+    : { ...intent, ...(approval !== null && { approval }), ...(revealed && { revealed }), ...(shadow && { shadow }) };
+  await (it.durable ? it.parts.log.writeDurable(event) : it.parts.log.writeSoon(event));
+}
+
+function outcomeOfCall(frame: CallFrame, outcome: Outcome, code: string, latencyMs: number): OutcomeEvent {
+  const { session, request, tool, toolKind, rule, pointer, policy, policyHash, approval } = frame;
+  const kind = 'outcome';
+  const event = { session, request, tool, toolKind, rule, pointer, policy, policyHash, kind, outcome, code, latencyMs } as const; // prettier-ignore
+  return approval === undefined ? event : { ...event, approval };
 }
 
 /** The call has happened; a log that fails now refuses the next one, and says so, but must not hide this answer. */
@@ -137,8 +171,12 @@ function recordOutcome(it: Granted, event: Parameters<SessionParts['log']['write
   try {
     it.parts.log.write(event);
   } catch (error) {
-    it.parts.warn(
-      `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
-    );
+    tellUnrecorded(it, error);
   }
+}
+
+function tellUnrecorded({ parts }: Granted, error: unknown): void {
+  parts.warn(
+    `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
+  );
 }

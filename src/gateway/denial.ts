@@ -84,7 +84,8 @@ function recordDenial(
 export function detailsOf(it: Recorded, facts: CallFacts | null, args: JsonObject = it.call.args): CallDetails {
   const schema = it.tool?.standing === 'accepted' ? it.tool.listedSchema : null;
   const described = describeArguments(args, { tool: loggedTool(it), schema }, it.parts.digests);
-  return { ...described, ...revealedOf(facts, revealIn(it)) };
+  const { revealed } = revealedOf(facts, revealIn(it));
+  return revealed === undefined ? described : { ...described, revealed };
 }
 
 /** What limits stand at, in shares, or exactly where amounts are revealed. */

@@ -42,9 +42,10 @@ function shapeOf(key: string, value: Json, names: ArgumentNames, { tool, digests
   const named = names.find(key);
   const name = named === undefined ? null : key;
   const text = valueText(value);
-  const shape = { name, type: text.type, length: lengthClass(value, text.text) };
+  const { type } = text;
+  const length = lengthClass(value, text.text);
   // A hash of one of a few values that everybody knows hides nothing.
   const isListed = named?.values?.has(text.text) === true;
-  if (value === null || typeof value === 'boolean' || isListed) return shape;
-  return { ...shape, hmac: digests.of({ tool, argument: name ?? UNKNOWN, value: text }) };
+  if (value === null || typeof value === 'boolean' || isListed) return { name, type, length };
+  return { name, type, length, hmac: digests.of({ tool, argument: name ?? UNKNOWN, value: text }) };
 }

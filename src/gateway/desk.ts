@@ -26,6 +26,7 @@ const LEASE_SLACK_MS = 60_000;
 const RENEW_AFTER_MS = 30_000;
 
 const NOTHING_HELD: Reservation = {
+  isHeld: false,
   figures: [],
   confirm: () => Promise.resolve(null),
   settle: () => Promise.resolve(),
@@ -108,6 +109,7 @@ export class QuotaDesk implements QuotaHolder {
   #reservation(first: Held, obligations: readonly Obligation[], asked: Asked, stage: Stage): Reservation {
     let current = first;
     return {
+      isHeld: true,
       figures: first.figures,
       confirm: async () => {
         const heldMs = this.#parts.elapsedMs() - current.askedMs;

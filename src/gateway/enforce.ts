@@ -15,14 +15,13 @@ import type { Look } from './permitted.ts';
 import { step } from './steps.ts';
 
 /** One call in its session. */
-export interface Enforcement extends Omit<Recorded, 'request'>, Look {
+export interface Enforcement extends Recorded, Look {
   readonly flight: Flight;
   /** Looks again: a call that waited meets the configuration and the tools of then. */
   readonly look: () => Promise<Look>;
 }
 
-export async function enforce(asked: Enforcement): Promise<Answer> {
-  const it = { ...asked, request: asked.parts.newRequestId() };
+export async function enforce(it: Enforcement): Promise<Answer> {
   await it.parts.log.ready();
   if ('message' in it.terms) return lapsed(it, it.terms);
   const { grant, policies, approvals } = it.terms;
@@ -42,17 +41,53 @@ export async function enforce(asked: Enforcement): Promise<Answer> {
   if (finding.is === 'denied') return deny(it, facts, finding.source, finding.code, finding.message);
 
   const durable = movesMoney(facts) || it.parts.durability === 'all';
+  const { parts, terms, session, call, request, flight, look } = it;
   const { source, obligations } = finding;
-  const bound = { grant, tool, facts, entry, source, obligations };
-  const clearance = await orAway(it, obtain({ ...it, ...bound, approvals, durable, pass, gatedMs }));
+  // Written out, here and on the rest of the way: to spread an object of this size costs more than all of the decision.
+  const permitted = {
+    parts,
+    terms,
+    session,
+    call,
+    request,
+    flight,
+    look,
+    grant,
+    tool,
+    facts,
+    entry,
+    source,
+    obligations,
+    approvals,
+    durable,
+    pass,
+    gatedMs,
+  };
+  const clearance = await orAway(it, obtain(permitted));
   if (clearance === AWAY) return denyAway(it, facts);
   if (clearance.is !== 'clear') {
     const denial = denyUnmet(it, facts, clearance.unmet);
     return clearance.is === 'gone' ? { is: 'silence' } : denial;
   }
   step('reserved', it.request);
-  const frame = frameOf(it, clearance.source, clearance.facts, clearance.approval ?? undefined);
-  return carryOut({ ...it, ...clearance, frame, durable });
+  const { approval, reservation } = clearance;
+  const frame = frameOf(it, clearance.source, clearance.facts, approval ?? undefined);
+  return carryOut({
+    parts,
+    terms,
+    session,
+    call,
+    request,
+    flight,
+    durable,
+    frame,
+    approval,
+    reservation,
+    grant: clearance.grant,
+    tool: clearance.tool,
+    facts: clearance.facts,
+    gatedMs: clearance.gatedMs,
+  });
 }
 
 const AWAY = Symbol('the store is away');

@@ -74,8 +74,14 @@ export function readKept(
 }
 
 function factsOf(read: ClassifiedCall, args: JsonObject, tool: Tool, grant: GrantConfig, timeMs: number): CallFacts {
+  const { amount, currency, reason, recipient, reference, quantity } = read.facts;
   return {
-    ...read.facts,
+    amount,
+    currency,
+    reason,
+    recipient,
+    reference,
+    quantity,
     classification: read.classification,
     tool: tool.tool,
     upstream: tool.behind.part.config.name,

@@ -5,8 +5,30 @@ import type { Flight } from './forward.ts';
 /** One more is refused. */
 const MOST = 1024;
 
-interface ClientFlight extends Flight {
-  readonly leave: () => void;
+/** A signal costs more than the rest of a call, and only a call that waits for a person looks at one. */
+class ClientFlight implements Flight {
+  cancelUpstream: Flight['cancelUpstream'] = null;
+  cancelled = false;
+  readonly wantsProgress: boolean;
+  readonly progress: Flight['progress'];
+  #leaving: AbortController | undefined;
+  #hasLeft = false;
+
+  constructor(progress: Flight['progress'] | null) {
+    this.wantsProgress = progress !== null;
+    this.progress = progress ?? (() => undefined);
+  }
+
+  get gone(): AbortSignal {
+    this.#leaving ??= new AbortController();
+    if (this.#hasLeft) this.#leaving.abort();
+    return this.#leaving.signal;
+  }
+
+  leave(): void {
+    this.#hasLeft = true;
+    this.#leaving?.abort();
+  }
 }
 
 /** Why a request is not begun. */
@@ -24,12 +46,7 @@ export class Flights {
     const key = stringify(id);
     if (this.#flights.has(key)) return { code: 'id_in_use', why: 'the id belongs to a request that is still open' };
     if (this.#flights.size >= MOST) return { code: 'too_many', why: 'too many requests are open' };
-    const leaving = new AbortController();
-    const flight: ClientFlight = {
-      ...{ cancelUpstream: null, cancelled: false },
-      ...{ gone: leaving.signal, leave: () => leaving.abort() },
-      ...{ wantsProgress: progress !== null, progress: progress ?? (() => undefined) },
-    };
+    const flight = new ClientFlight(progress);
     this.#flights.set(key, flight);
     return flight;
   }

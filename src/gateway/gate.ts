@@ -113,6 +113,7 @@ async function examined(it: GateRequest, request: RequestId): Promise<Passage | 
 
 /** A server that asks much must not use up what the agent may call. Its requests are bounded where they come in. */
 const NOTHING_HELD: Reservation = {
+  isHeld: false,
   figures: [],
   confirm: () => Promise.resolve(null),
   settle: () => Promise.resolve(),

@@ -35,7 +35,10 @@ export async function obtain(it: Permitted): Promise<Clearance> {
   if (standing !== undefined || it.obligations.some(({ type }) => type === 'approve'))
     return ask({ ...it, source }, standing ?? null);
   const held = await it.parts.quota.reserve(it.obligations, askedFor(it, it.request));
-  if ('settle' in held) return { ...it, is: 'clear', reservation: held, approval: null };
+  if ('settle' in held) {
+    const { source: by, grant, tool, facts, gatedMs } = it;
+    return { is: 'clear', source: by, grant, tool, facts, gatedMs, reservation: held, approval: null };
+  }
   if (!('asks' in held)) return { is: 'denied', unmet: held };
   return ask({ ...it, source: held.asks[0]?.source ?? source }, null, held.asks);
 }

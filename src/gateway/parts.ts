@@ -12,7 +12,7 @@ import type { Obligation, Source } from '../core/decision.ts';
 import type { LoadedPolicy } from '../core/policy.ts';
 import type { ApprovalStore } from '../state/approvals.ts';
 import type { QuotaOwner } from '../state/quota.ts';
-import type { Upstream, UpstreamEvents } from '../upstream/port.ts';
+import type { ListedTool, Upstream, UpstreamEvents } from '../upstream/port.ts';
 import type { LimitFigure } from './quota-figures.ts';
 
 /** Why a token does not entitle (any more). */
@@ -63,6 +63,14 @@ export interface Binding {
   readonly secrets: readonly { readonly name: string; readonly version: number }[];
 }
 
+/** What a person accepted of an upstream. */
+export interface Accepted {
+  /** The accepted definitions by tool. */
+  readonly pins: ReadonlyMap<string, string>;
+  /** The tools as they were listed then; null if that was not kept, or if it is started in another way now. */
+  readonly tools: readonly ListedTool[] | null;
+}
+
 /** An upstream with what the gateway needs to know of it. */
 export interface UpstreamPart {
   readonly config: UpstreamConfig;
@@ -70,8 +78,8 @@ export interface UpstreamPart {
   readonly connect: (events: UpstreamEvents) => Upstream;
   /** Classifies one listed tool. */
   readonly classify: (definition: Json) => ToolClassifier;
-  /** The accepted definitions by tool, read from the store anew. Throws `StateError`. */
-  readonly pins: () => Promise<ReadonlyMap<string, string>>;
+  /** What was accepted of it, read from the store anew. Throws `StateError`. */
+  readonly accepted: () => Promise<Accepted>;
   /** What it would be started with now. Throws `SecretError` for a secret that is not there. */
   readonly binding: () => Promise<Binding>;
 }
@@ -115,6 +123,8 @@ export interface NamedLimit {
 
 /** Quota held for one call. */
 export interface Reservation {
+  /** False: no limit counts the call, and there is nothing to confirm or to settle. */
+  readonly isHeld: boolean;
   /** What the limits stand at that count the call, with it, as the store last said. */
   readonly figures: readonly LimitFigure[];
   /**

@@ -10,6 +10,10 @@ import { type Behind, type Tool, ToolList } from './tool-list.ts';
 
 /** How long `tools/list` waits for slow servers; those that come after are announced by `list_changed`. */
 const LIST_DEADLINE_MS = 10_000;
+/** How long a call waits for its own server to start. */
+const CALL_DEADLINE_MS = 20_000;
+
+const IN_USE = Promise.resolve();
 
 /** Who takes what servers say without being asked, and what each of them hears of the client. */
 export interface Ears {
@@ -32,7 +36,8 @@ export class Servers implements Peers {
   /** The list as the client last got it or was told of it; null before it asked. */
   #known: string | null = null;
   #terms: Terms | null = null;
-  #using: Promise<void> = Promise.resolve();
+  #using: Promise<void> = IN_USE;
+  #changes = 0;
   #ended = false;
 
   constructor(parts: SessionParts, session: Session, ears: Ears, onListChanged: () => void) {
@@ -49,9 +54,14 @@ export class Servers implements Peers {
    * client hears if its tools are others now. Rejects, and leaves everything as it was, if a new server's parts cannot be had.
    */
   use(terms: Terms): Promise<void> {
+    // A chain of promises that grows with every call would be kept by its oldest link.
+    if (terms === this.#terms && this.#changes === 0) return IN_USE;
     // One after the other: two callers may come with the same new terms.
     const before = this.#using.catch(() => undefined);
-    this.#using = before.then(() => (terms === this.#terms ? undefined : this.#change(terms)));
+    this.#changes += 1;
+    this.#using = before
+      .then(() => (terms === this.#terms ? undefined : this.#change(terms)))
+      .finally(() => (this.#changes -= 1));
     return this.#using;
   }
 
@@ -78,21 +88,29 @@ export class Servers implements Peers {
     void behind.upstream.end();
   }
 
-  /** JSON text of the `tools/list` result, once every server has answered, failed or run out of time. */
+  /**
+   * JSON text of the `tools/list` result: of the accepted definitions, without waiting for servers. Where those were not
+   * kept, once the server has answered, failed or run out of time.
+   */
   async listText(): Promise<string> {
-    await this.settled();
     await Promise.all(this.#behinds.map((behind) => this.#readPins(behind)));
+    await this.#settled(this.#behinds.filter(({ remembered, isMet }) => !isMet && remembered === null));
     this.#gather();
     this.#known = this.#list.text;
     return this.#known;
   }
 
-  /** The tool behind an exposed name; waits for servers that are still starting if nobody has listed it yet. */
+  /**
+   * The tool behind an exposed name, as its server has listed it: waits for the server if that is still starting, or for
+   * all of them if nobody has listed the name yet.
+   */
   async find(exposed: string): Promise<Tool | undefined> {
     const found = this.#list.find(exposed);
-    if (found !== undefined) return found;
-    await this.settled();
-    return this.#list.find(exposed);
+    if (found?.behind.isMet === true) return found;
+    if (found === undefined) await this.#settled(this.#behinds);
+    else await within(CALL_DEADLINE_MS, this.#start(found.behind));
+    const listed = this.#list.find(exposed);
+    return listed?.behind.isMet === true ? listed : undefined;
   }
 
   /** A sentence about the failed server that a name belongs to by its prefix, or null. */
@@ -101,7 +119,7 @@ export class Servers implements Peers {
       if (upstream.tools.length > 0 || !exposed.startsWith(part.config.prefix)) continue;
       const why = upstream.state.is === 'failed' ? failureWords(upstream.state) : 'it is still starting';
       if (upstream.state.is !== 'ready')
-        return `Upstream \`${part.config.name}\` is not available: ${why}. Tell the operator.`;
+        return `Upstream \`${part.config.name}\` is not available, nothing was sent: ${why}. Tell the operator.`;
     }
     return null;
   }
@@ -125,7 +143,7 @@ export class Servers implements Peers {
   #connect(part: UpstreamPart): Behind {
     // The server calls back only after `start`, when `behind` is there.
     const behind: Behind = {
-      ...{ part, pins: new Map() },
+      ...{ part, pins: new Map(), remembered: null, isMet: false },
       mayAsk: () => part.config.elicitation && this.#terms?.grant.capabilities.has('elicitation') === true,
       upstream: part.connect(this.#events(part, () => behind)),
     };
@@ -135,6 +153,7 @@ export class Servers implements Peers {
   #events(part: UpstreamPart, behind: () => Behind): UpstreamEvents {
     return {
       stateChanged: (state) => {
+        if (state.is === 'ready' || state.is === 'failed') behind().isMet = true;
         this.#noteState(part, behind().upstream, state);
         this.#refresh();
         this.#ears.stateChanged(behind());
@@ -149,12 +168,12 @@ export class Servers implements Peers {
     return this.#behinds;
   }
 
-  async settled(): Promise<void> {
-    const all = Promise.all(this.#behinds.map((behind) => this.#start(behind)));
-    let timer: NodeJS.Timeout | undefined;
-    const deadline = new Promise((resolve) => (timer = setTimeout(resolve, LIST_DEADLINE_MS)));
-    await Promise.race([all, deadline]);
-    clearTimeout(timer);
+  settled(): Promise<void> {
+    return this.#settled(this.#behinds);
+  }
+
+  #settled(behinds: readonly Behind[]): Promise<void> {
+    return within(LIST_DEADLINE_MS, Promise.all(behinds.map((behind) => this.#start(behind))));
   }
 
   #start(behind: Behind): Promise<void> {
@@ -172,7 +191,9 @@ export class Servers implements Peers {
   }
 
   async #readPins(behind: Behind): Promise<void> {
-    behind.pins = await behind.part.pins();
+    const { pins, tools } = await behind.part.accepted();
+    behind.pins = pins;
+    behind.remembered = tools;
   }
 
   #gather(): void {
@@ -213,6 +234,14 @@ export class Servers implements Peers {
       this.#parts.warn(`the audit log cannot be written: ${words(error)}`);
     }
   }
+}
+
+/** Resolves when `work` is done, or without it after `deadlineMs`. */
+async function within(deadlineMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise((resolve) => (timer = setTimeout(resolve, deadlineMs)));
+  await Promise.race([work, deadline]);
+  clearTimeout(timer);
 }
 
 function words(error: unknown): string {

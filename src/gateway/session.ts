@@ -64,6 +64,8 @@ export class Session {
   #isReady = false;
   /** What the grant carries, as it was last looked at. */
   #carried: ReadonlySet<Capability> = new Set();
+  /** The terms of this turn. */
+  #asked: Promise<Terms | Refusal> | undefined;
 
   constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
     this.#out = out;
@@ -232,8 +234,17 @@ export class Session {
     this.#watch.unref();
   }
 
-  /** What the configuration says now; the servers follow it before the request goes on. */
-  async #termsOf({ parts, servers }: Open): Promise<Terms | Refusal> {
+  /** What the configuration says now; requests that came in one turn of the event loop came at one instant. */
+  #termsOf(open: Open): Promise<Terms | Refusal> {
+    if (this.#asked === undefined) {
+      this.#asked = this.#askTerms(open);
+      setImmediate(() => (this.#asked = undefined));
+    }
+    return this.#asked;
+  }
+
+  /** The servers follow it before the request goes on. */
+  async #askTerms({ parts, servers }: Open): Promise<Terms | Refusal> {
     const terms = await parts.terms();
     this.#carried = 'message' in terms ? new Set() : terms.grant.capabilities;
     if (!('message' in terms)) await servers.use(terms);
@@ -273,7 +284,8 @@ export class Session {
       const tool = await servers.find(call.name);
       return { terms, tool, unavailable: tool === undefined ? servers.unavailable(call.name) : null };
     };
-    return enforce({ ...(await look()), parts, session, call, flight, look });
+    const { terms, tool, unavailable } = await look();
+    return enforce({ parts, session, call, flight, look, terms, tool, unavailable, request: parts.newRequestId() });
   }
 
   /** A grant that is gone is told so by the gate of the call. */

@@ -17,6 +17,15 @@ export interface Behind {
   pins: ReadonlyMap<string, string>;
   /** May it ask the user for something, as the configuration is now? */
   readonly mayAsk: () => boolean;
+  /** What stands for its list until it was started and listed its tools itself; null if nothing does. */
+  remembered: readonly ListedTool[] | null;
+  /** True once it was ready or has failed: what counts is its own list from then on. */
+  isMet: boolean;
+}
+
+/** The tools of an upstream as far as they are known. */
+function toolsOf({ upstream, remembered, isMet }: Behind): readonly ListedTool[] {
+  return isMet ? upstream.tools : (remembered ?? []);
 }
 
 /** One tool of the grant's upstreams, shown or not. */
@@ -68,8 +77,7 @@ export class ToolList {
   refresh(behinds: readonly Behind[], policies: readonly LoadedPolicy[]): void {
     const texts = new Map<string, string>();
     this.#byName = new Map();
-    for (const behind of behinds)
-      for (const listed of behind.upstream.tools) this.#add(behind, listed, policies, texts);
+    for (const behind of behinds) for (const listed of toolsOf(behind)) this.#add(behind, listed, policies, texts);
     this.#text = `{"tools":[${[...texts.values()].join(',')}]}`;
   }
 
@@ -88,6 +96,8 @@ export class ToolList {
     if (!isObject(definition) || requiresTask(definition)) return;
     const classifier = behind.part.classify(definition);
     const standing = standingOfTool(listed, behind.pins, classifier.paths);
+    // What it was accepted as may not be enough any more; what it is now will be seen.
+    if (!behind.isMet && standing !== 'accepted') return;
     if (twin !== undefined) {
       // What nobody accepted takes no name away, or a server could make the tools of another vanish.
       if (standing !== 'accepted') return;

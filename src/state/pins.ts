@@ -43,5 +43,6 @@ function isAcceptance(value: unknown): value is Acceptance {
 
 function isPinnedTool(value: unknown): boolean {
   if (typeof value !== 'object' || value === null || !('tool' in value) || !('definition' in value)) return false;
+  if ('listed' in value && typeof value.listed !== 'string') return false;
   return typeof value.tool === 'string' && typeof value.definition === 'string';
 }

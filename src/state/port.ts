@@ -153,6 +153,8 @@ export interface PinnedTool {
   readonly tool: string;
   /** Canonical JSON text of what was accepted. */
   readonly definition: string;
+  /** The definition as its server wrote it then: what agents see until the server has listed its tools. Older acceptances lack it. */
+  readonly listed?: string;
 }
 
 /** What a person accepted of one upstream: how it is started and given secrets, and what its tools are. */

@@ -1,6 +1,6 @@
 /** The embedded store: one SQLite file for every process of an installation on this machine. */
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import type { Store } from './port.ts';
+import type { Gate, Store } from './port.ts';
 import { SqliteApprovals } from './sqlite/approvals.ts';
 import { Batch } from './sqlite/batch.ts';
 import { Connection } from './sqlite/connection.ts';
@@ -41,12 +41,11 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   return {
     ...{ tokens, freezes, approvals, operators: new SqliteOperators(connection) },
     quota: new SqliteQuota(connection, batch, options.clock ?? Date.now),
-    gate: (tokenHash) =>
-      connection.read(() => {
-        const token = tokens.findNow(tokenHash);
-        const hasApprovals = token !== undefined && approvals.hasRecentNow(token.grant);
-        return { token, freezes: freezes.aboutNow(token?.grant), hasApprovals };
-      }),
+    gate: gateOf(connection, (tokenHash) => {
+      const token = tokens.findNow(tokenHash);
+      const hasApprovals = token !== undefined && approvals.hasRecentNow(token.grant);
+      return { token, freezes: freezes.aboutNow(token?.grant), hasApprovals };
+    }),
     examine: () => connection.read(() => ({ about: aboutEngine(connection), findings: [] })),
     pins: openPins(new SqliteKeyValues(connection)),
     heads: new SqliteHeads(connection),
@@ -56,6 +55,22 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
       return Promise.resolve();
     },
   };
+}
+
+/** An approval is no longer recent at some time although nothing is written then. */
+const GATE_MS = 500;
+
+/** Reads the gate anew when anything was written since, by whatever process. */
+function gateOf(connection: Connection, read: (tokenHash: string) => Gate): Store['gate'] {
+  let last: { readonly tokenHash: string; readonly version: string; readonly atMs: number; readonly gate: Gate } | undefined;
+  return (tokenHash) =>
+    connection.read(() => {
+      const version = connection.version();
+      const atMs = performance.now();
+      if (last?.tokenHash === tokenHash && last.version === version && atMs - last.atMs < GATE_MS) return last.gate;
+      last = { tokenHash, version, atMs, gate: read(tokenHash) };
+      return last.gate;
+    });
 }
 
 function aboutEngine(connection: Connection): string {

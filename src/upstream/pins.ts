@@ -13,6 +13,7 @@ import {
   JsonNumber,
   type JsonObject,
 } from '../core/index.ts';
+import { readObject } from './incoming.ts';
 import type { ListedTool } from './port.ts';
 
 /** Not listed to clients, and so not accepted: whether the server would run the tool as a task. */
@@ -89,6 +90,20 @@ function holdsInvisible(value: Json): boolean {
   if (typeof value === 'string') return INVISIBLE.test(value);
   if (isArray(value)) return value.some(holdsInvisible);
   return isObject(value) && [...value].some(([key, member]) => INVISIBLE.test(key) || holdsInvisible(member));
+}
+
+/** Accepted tools as their server listed them then; null if that of one was not kept, or cannot be read. */
+export function rememberedTools(
+  accepted: readonly { readonly tool: string; readonly listed?: string }[],
+): readonly ListedTool[] | null {
+  const tools: ListedTool[] = [];
+  for (const { tool: name, listed } of accepted) {
+    const raw = listed === undefined ? null : Buffer.from(listed);
+    const definition = raw === null ? null : readObject(raw);
+    if (raw === null || definition?.get('name') !== name) return null;
+    tools.push({ name, definition, raw });
+  }
+  return tools;
 }
 
 /** What became of a listed tool. */

@@ -136,7 +136,7 @@ describe('when records are durable', () => {
     gates[0]!();
     await first;
     expect(settled).toEqual(['a']);
-    expect(gates).toHaveLength(2);
+    await expect.poll(() => gates.length).toBe(2);
     gates[1]!();
     await second;
     withFiles({});

@@ -135,7 +135,7 @@ async function accept(
   const { config } = part;
   const pins = tools.flatMap((tool): PinnedTool[] => {
     const text = pinText(tool.definition, keptOf(part, tool));
-    return text.ok ? [{ tool: tool.name, definition: text.text }] : [];
+    return text.ok ? [{ tool: tool.name, definition: text.text, listed: tool.raw.toString('utf8') }] : [];
   });
   const pairing = pairingOf(config);
   const admin = await installation.adminLog();

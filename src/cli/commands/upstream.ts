@@ -45,7 +45,7 @@ export async function list(options: Options & { readonly verbose?: boolean }): P
 }
 
 async function rowOf(part: UpstreamPart, gateways: readonly RunningUpstream[]): Promise<Row> {
-  const pins = await part.pins();
+  const { pins } = await part.accepted();
   return withStarted(part, ({ name, state, tools }) => ({
     name,
     state: state.is === 'failed' && state.code === 'not_reviewed' ? 'not reviewed' : state.is,

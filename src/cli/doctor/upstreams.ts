@@ -71,7 +71,7 @@ async function partFindings({ store, offline }: Site, part: UpstreamPart): Promi
   const unaccepted = reviewFinding(part.config, acceptance);
   if (unaccepted !== null || acceptance === undefined) return unaccepted === null ? [] : [unaccepted];
   if (offline) return acceptedFindings(part, acceptance);
-  return withStarted(part, async (upstream) => startedFindings(part, upstream, await part.pins()));
+  return withStarted(part, async (upstream) => startedFindings(part, upstream, (await part.accepted()).pins));
 }
 
 function reviewFinding(config: UpstreamConfig, acceptance: Acceptance | undefined): Finding | null {

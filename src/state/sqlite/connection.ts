@@ -13,6 +13,8 @@ export class Connection {
   readonly #statements = new Map<string, StatementSyncInstance>();
   /** Whether a commit waits for the disk, as the engine was last told. */
   #synced = true;
+  /** `PRAGMA data_version` does not tell of what this connection itself wrote. */
+  #writes = 0;
 
   constructor(database: DatabaseSyncInstance, file: string, deadlineMs: number, checkFile: () => void) {
     this.#database = database;
@@ -32,6 +34,15 @@ export class Connection {
     return statement;
   }
 
+  /**
+   * A text that changes with whatever is committed, by any process: what was read under the same text is as good as read
+   * now, but for the clock. Only inside a step.
+   */
+  version(): string {
+    const row = this.statement('PRAGMA data_version', 'array').get() as unknown as readonly number[];
+    return `${row[0] ?? 0} ${this.#writes}`;
+  }
+
   /** Runs a step that only reads, again while it is busy. */
   read<T>(step: () => T): Promise<T> {
     return this.#run(step);
@@ -41,6 +52,7 @@ export class Connection {
   write<T>(step: () => T): Promise<T> {
     return this.#run(() => {
       this.#sync(true);
+      this.#writes += 1;
       return step();
     });
   }
@@ -80,6 +92,7 @@ export class Connection {
   }
 
   #finish<T>(step: () => T): Ending<T> {
+    this.#writes += 1;
     try {
       const result = step();
       this.#database.exec('COMMIT');
