@@ -18,10 +18,8 @@ interface Line {
 /** The text with a table at its end. */
 export function appendTable(text: string, path: readonly string[], value: Plain): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
-  const nested = path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value);
-  const table = stringify(nested as Record<string, unknown>)
-    .trim()
-    .replaceAll('\n', eol);
+  const nested = path.reduceRight<Plain>((inner, key) => ({ [key]: inner }), value);
+  const table = stringify(nested).trim().replaceAll('\n', eol);
   if (text.trim() === '') return `${table}${eol}`;
   return `${text}${text.endsWith('\n') ? '' : eol}${eol}${table}${eol}`;
 }

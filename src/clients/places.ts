@@ -34,12 +34,12 @@ interface Roots {
 function rootsOf({ platform, home, env }: Machine): Roots {
   const variable = (name: string): string | undefined => (env[name] === '' ? undefined : env[name]);
   if (platform === 'win32') {
-    const { join } = win32;
+    const join = (...parts: string[]): string => win32.join(...parts);
     const roaming = variable('APPDATA') ?? join(home, 'AppData', 'Roaming');
     const local = variable('LOCALAPPDATA') ?? join(home, 'AppData', 'Local');
     return { join, home, applications: roaming, config: roaming, local, variable };
   }
-  const { join } = posix;
+  const join = (...parts: string[]): string => posix.join(...parts);
   const config = variable('XDG_CONFIG_HOME') ?? join(home, '.config');
   const applications = platform === 'darwin' ? join(home, 'Library', 'Application Support') : config;
   return { join, home, applications, config, local: null, variable };
