@@ -1,5 +1,6 @@
 /** The part of the command tree about MCP clients, and the guided set-up. */
 import { type Command, Option } from 'commander';
+import type { InitOptions } from './init/options.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
 
 interface Changing extends Common {
@@ -63,5 +64,41 @@ export function addClient(program: Command, end: End): void {
     .addHelpText('after', example('countersign client uninstall claude-desktop'))
     .action((name: string, options: Changing) =>
       end(import('./commands/client-uninstall.ts').then((it) => it.uninstall(name, options))),
+    );
+}
+
+/** The guided set-up. */
+export function addInit(program: Command, end: End): void {
+  signed(program.command('init'))
+    .description(
+      'move the payment servers of MCP clients behind the gateway, their keys sealed, with a policy that fits their tools',
+    )
+    .option('--yes', 'ask nothing; what is left out has its default')
+    .option('--dry-run', 'show what would move, and change nothing')
+    .option('--client <name...>', 'only these clients (default: every one that is here)')
+    .option('--server <name...>', 'move these servers too, recognised or not')
+    .option('--skip <name...>', 'leave these servers where they are')
+    .option('--currency <code>', 'the only currency of the accounts; without it, calls that name none are denied')
+    .option('--threshold <amount>', 'the most that needs no signature, in major units', '100')
+    .option('--daily <amount>', 'the most a day, out and in each', '1000')
+    .option('--operator <name>', 'who signs (default: your name here); the passphrase is asked, or on --passphrase-fd')
+    .option('--no-operator', 'make no key: what would be signed is denied')
+    .option('--person <name>', 'who holds the key, in full')
+    .option('--grant <name>', 'what the grant and its policy are called', 'agent')
+    .option('--principal <name>', 'who is accountable for the calls (default: the grant on this machine)')
+    .option('--owner <name>', 'the person who is accountable, and so signs nothing of it')
+    .option('--name <name>', "what the entry in the clients' files is called", 'countersign')
+    .option('--json', 'print {home, moved, policy, grant, operator, clients, backups, findings}')
+    .addHelpText(
+      'after',
+      example(
+        'countersign init',
+        'countersign init --dry-run',
+        'countersign init --yes --currency USD --threshold 100 --no-operator',
+        'countersign init --yes --currency EUR --operator ada --passphrase-fd 3 3<passphrase',
+      ),
+    )
+    .action((options: Omit<InitOptions, 'config'>) =>
+      end(import('./commands/init.ts').then((it) => it.init({ ...options, config: program.opts<Common>().config }))),
     );
 }

@@ -2,14 +2,15 @@
  * What a client's file was before the gateway's entry came into it. The file may have held keys, so all of it is sealed
  * under a key of the home (RFC 5869), bound to the file's path.
  */
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClientFile } from '../../clients/index.ts';
 import type { Plain } from '../../config/text-edit.ts';
 import type { DocumentPath } from '../../config/tree.ts';
 import { masterKey, parseSealed, seal, sealedText, unseal } from '../../secrets/seal.ts';
 import type { Installation } from '../compose.ts';
+import { writePrivately } from '../private-file.ts';
 import { CommandError, Exit } from '../report.ts';
 
 /** An entry that was taken out of a client's file. */
@@ -67,16 +68,7 @@ export async function writeBackup(installation: Installation, file: ClientFile, 
     { name: file.path, version: 1, upstreams: [] },
     await keyOf(installation),
   );
-  await mkdir(join(installation.home, FOLDER), { recursive: true, mode: 0o700 });
-  const draft = `${place}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(sealedText(sealed));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, place);
+  await writePrivately(place, sealedText(sealed));
   return place;
 }
 

@@ -107,5 +107,5 @@ const MARKS: Readonly<Record<DiffLine['is'], (text: string) => string>> = {
 
 /** The change as a person reads it. */
 export function diffLines({ file, diff }: Planned): readonly string[] {
-  return [colors.bold(printable(file.path)), ...diff.map(({ is, text }) => MARKS[is](printable(text)))];
+  return [colors.bold(printable(file.path)), ...diff.map(({ is, text }) => MARKS[is](printable(text.trimEnd())))];
 }

@@ -2,8 +2,7 @@
  * The token of a grant in a private file of the home, which the client's entry names. Clients' files are synchronised,
  * committed, copied into bug reports and backed up; the home is closed to others, and a new token changes no client.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GrantConfig } from '../../config/types.ts';
 import { tokenHash } from '../../gateway/index.ts';
@@ -11,6 +10,7 @@ import type { TokenRecord } from '../../state/index.ts';
 import type { Installation } from '../compose.ts';
 import { expiryOf, mint } from '../grant-parts.ts';
 import { acting, type ActingOptions } from '../operators/acting.ts';
+import { writePrivately } from '../private-file.ts';
 
 const FOLDER = 'tokens';
 
@@ -42,23 +42,9 @@ export async function ensureToken(
   if (await holdsToken(installation.home, grant.name, await tokens.list(), Date.now())) return false;
   const { actor } = await acting(installation, { does: 'grant issue', to: grant.name }, options);
   const minted = mint(grant.name, expiryOf(grant, undefined));
-  await writePrivate(installation.home, grant.name, minted.token);
+  await writePrivately(tokenFileOf(installation.home, grant.name), `${minted.token}\n`);
   await tokens.insert(minted.record);
   const admin = await installation.adminLog();
   await admin.write({ kind: 'grant_issued', actor, grant: grant.name, tokens: 1 });
   return true;
-}
-
-async function writePrivate(home: string, grant: string, token: string): Promise<void> {
-  const file = tokenFileOf(home, grant);
-  await mkdir(join(home, FOLDER), { recursive: true, mode: 0o700 });
-  const draft = `${file}.${randomBytes(6).toString('hex')}`;
-  const handle = await open(draft, 'wx', 0o600);
-  try {
-    await handle.writeFile(`${token}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
 }

@@ -88,7 +88,9 @@ function told({ change, by, dropped, restored }: Undoing, backup: Backup | null,
   else {
     say(by === 'bytes' ? `\`${path}\` is what it was before, to the byte` : wordsOf(path, dropped, restored));
     if (restored.length > 0)
-      hint(`${restored.join(', ')} run past the gateway again, with their keys in plain text in that file`);
+      hint(
+        `past the gateway again, with the keys in plain text in that file: ${restored.map((name) => `\`${name}\``).join(', ')}`,
+      );
     hint(
       backup === null
         ? client.restart
