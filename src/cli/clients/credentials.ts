@@ -73,6 +73,12 @@ export function classOf({ value }: Pick<Credential, 'value'>): string {
   return prefixOf(value) ?? 'a key';
 }
 
+/** The same in a sentence: `sk_live_…`. */
+export function classWords(credential: Pick<Credential, 'value'>): string {
+  const prefix = prefixOf(credential.value);
+  return prefix === null ? 'a key' : `${prefix}…`;
+}
+
 /** Where it stands, in words. */
 export function placeWords({ place }: Credential): string {
   switch (place.is) {

@@ -1,5 +1,5 @@
 /** `countersign client list`: the MCP clients on this machine, and which of their servers go past the gateway. */
-import { classOf, placeWords } from '../clients/credentials.ts';
+import { classOf, classWords, placeWords } from '../clients/credentials.ts';
 import { machineOf } from '../clients/machine.ts';
 import { survey, type SurveyedFile, type SurveyedServer } from '../clients/survey.ts';
 import { colors } from '../colors.ts';
@@ -48,9 +48,7 @@ function lineOf(server: SurveyedServer): string {
   const title = `${printable(name)}${project === null ? '' : colors.dim(` (in ${printable(project)})`)}`;
   const off = isDisabled ? ', switched off' : '';
   if (isOurs) return `${colors.green('✓')} ${title}: the gateway${off}`;
-  const keys = credentials.map(
-    (one) => `${classOf(one)}${classOf(one).endsWith('_') ? '…' : ''} in ${placeWords(one)}`,
-  );
+  const keys = credentials.map((one) => `${classWords(one)} in ${placeWords(one)}`);
   const holds = keys.length === 0 ? '' : `, holds ${keys.join(' and ')} in plain text`;
   if (isBypass) return `${colors.red('✗')} ${title}: a payment server${of(provider)}, past the gateway${off}${holds}`;
   return `${keys.length === 0 ? colors.dim('·') : colors.yellow('!')} ${title}${off}${holds}`;

@@ -312,7 +312,7 @@ function told(plan: Plan, { policy, backups, findings, seconds }: Outcome): Exit
   else {
     if (open.length > 0) words.title('What the doctor says');
     for (const { message, fix } of open) words.warn(fix === null ? message : `${message}\n  fix: ${fix}`);
-    words.title(`Protected, after ${seconds.toFixed(1)} s. What to do next`);
+    words.title(`Protected${canAsk(options) ? '' : `, after ${seconds.toFixed(1)} s`}. What to do next`);
     for (const line of nextSteps(
       plan,
       policy,

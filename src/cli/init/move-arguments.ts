@@ -85,7 +85,7 @@ function takenOut(command: string, args: readonly string[], place: ArgumentPlace
     return { variable, value: text, instead: `${name}:\${${variable}}`, pushed: [] };
   }
   if (option === null || !isNode(command)) return null;
-  const variable = `COUNTERSIGN_ARG_${option
+  const variable = `ARG_${option
     .replace(/^-+/, '')
     .toUpperCase()
     .replaceAll(/[^A-Z0-9]+/g, '_')}`;

@@ -1,7 +1,7 @@
 /** What is asked on a terminal. Every question has a flag that answers it. */
 import { userInfo } from 'node:os';
 import { parseMoney } from '../../core/money-bound.ts';
-import { placeWords, classOf, credentialsOf } from '../clients/credentials.ts';
+import { classWords, credentialsOf, placeWords } from '../clients/credentials.ts';
 import { CommandError, Exit } from '../report.ts';
 import type { Candidate } from './candidates.ts';
 import { canAsk, type InitOptions } from './options.ts';
@@ -55,9 +55,7 @@ export async function chooseServers(
 }
 
 function hintOf({ launch, provider, isPayment, sources }: Candidate): string {
-  const keys = credentialsOf(launch).map(
-    (one) => `${classOf(one)}${classOf(one).endsWith('_') ? '…' : ''} in ${placeWords(one)}`,
-  );
+  const keys = credentialsOf(launch).map((one) => `${classWords(one)} in ${placeWords(one)}`);
   const clients = [...new Set(sources.map(({ file }) => file.client.title))].join(', ');
   return [clients, isPayment ? (provider ?? 'payments') : '', ...keys].filter((words) => words !== '').join('; ');
 }

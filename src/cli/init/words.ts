@@ -1,5 +1,5 @@
 /** What a set-up says while it goes on: on a terminal, one line a step. */
-import { placeWords, classOf, credentialsOf } from '../clients/credentials.ts';
+import { classWords, credentialsOf, placeWords } from '../clients/credentials.ts';
 import { diffLines } from '../clients/change.ts';
 import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
@@ -39,10 +39,8 @@ export class Words {
       const from = [...new Set(candidate.sources.map(({ file }) => file.client.title))].join(' and ');
       const as = upstream === candidate.name ? '' : ` as \`${upstream}\``;
       this.line(`  ${printable(candidate.name)}${as}, from ${from}${provider(candidate.provider)}`);
-      for (const credential of credentialsOf(candidate.launch)) {
-        const kind = classOf(credential);
-        this.line(`    ${kind}${kind.endsWith('_') ? '…' : ''} in ${printable(placeWords(credential))}`);
-      }
+      for (const credential of credentialsOf(candidate.launch))
+        this.line(`    ${classWords(credential)} in ${printable(placeWords(credential))}`);
       if (secrets.length > 0) this.line(`    sealed as ${secrets.map(({ name }) => `\`${name}\``).join(', ')}`);
     }
   }
