@@ -14,7 +14,8 @@ import type { Environment } from '../compose.ts';
 import { CommandError, Exit } from '../report.ts';
 
 export function machineOf(env: Environment): Machine {
-  return { platform: process.platform, home: homedir(), env };
+  const home = env[process.platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? '';
+  return { platform: process.platform, home: home === '' ? homedir() : home, env };
 }
 
 /** Throws `CommandError` with the clients there are. */
