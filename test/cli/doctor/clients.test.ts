@@ -24,10 +24,14 @@ function guarding(provider: string): LoadedConfig {
   return { upstreams: new Map([['x', { provider }]]) } as unknown as LoadedConfig;
 }
 
-async function found(config: LoadedConfig | null = null): Promise<unknown[]> {
+async function found(config: LoadedConfig | null = null): Promise<unknown[][]> {
   const site = { installation: null, config, store: null, offline: true, nowMs: Date.now() };
   const findings = await examineClients(site, { platform: 'linux', home, env: {} });
   return findings.map(({ id, status, message, fix }) => [id, status, message, fix]);
+}
+
+async function statuses(config: LoadedConfig): Promise<unknown[][]> {
+  return (await found(config)).map((finding) => finding.slice(0, 2));
 }
 
 const STRIPE = { command: 'npx', args: ['-y', '@stripe/mcp'], env: { STRIPE_SECRET_KEY: KEY } };
@@ -48,8 +52,8 @@ describe('when a client has a payment server of its own', () => {
 
   it('fails once the gateway guards the same provider, since there is a second door', async () => {
     write('.cursor/mcp.json', { mcpServers: { stripe: STRIPE } });
-    expect(await found(guarding('stripe'))).toMatchObject([['client.cursor.stripe', 'fail']]);
-    expect(await found(guarding('creem'))).toMatchObject([['client.cursor.stripe', 'warn']]);
+    expect(await statuses(guarding('stripe'))).toEqual([['client.cursor.stripe', 'fail']]);
+    expect(await statuses(guarding('creem'))).toEqual([['client.cursor.stripe', 'warn']]);
   });
 
   it('has nothing to say of one that is switched off, or of another server without a key', async () => {
@@ -88,7 +92,12 @@ describe('when the file of a client cannot be read', () => {
   it('says where, and quotes nothing of it', async () => {
     write('.cursor/mcp.json', `{ "mcpServers": { "stripe": ${KEY} } }`);
     const findings = await found();
-    expect(findings).toMatchObject([['client.cursor', 'warn']]);
+    expect(findings).toEqual([
+      [
+        ...['client.cursor', 'warn', `\`${join(home, '.cursor/mcp.json')}\` is not JSON, in line 1`],
+        'mend the file; the client cannot read it either',
+      ],
+    ]);
     expect(JSON.stringify(findings)).not.toContain('canary');
   });
 });
