@@ -9,7 +9,7 @@ const SRC = join(dirname(fileURLToPath(import.meta.url)), '..', 'src');
 const ROWS = [
   ['core'],
   ['wire', 'audit', 'state', 'secrets', 'config', 'catalogue', 'sandbox'],
-  ['upstream', 'approvals'],
+  ['upstream', 'approvals', 'clients'],
   ['gateway', 'tui'],
   ['cli'],
 ];

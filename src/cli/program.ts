@@ -1,6 +1,7 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './program-audit.ts';
+import { addClient, addInit } from './program-client.ts';
 import { addGrant } from './program-grant.ts';
 import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
@@ -38,6 +39,8 @@ export function commandTree(end: End): Command {
     .configureOutput({ outputError: sayUsage })
     .showHelpAfterError('  hint: `countersign --help` shows the commands')
     .addHelpText('after', example('COUNTERSIGN_TOKEN=csg_… countersign', 'countersign demo'));
+  addInit(program, end);
+  addClient(program, end);
   addSecret(program, end);
   addGrant(program, end);
   addUpstream(program, end);

@@ -47,7 +47,7 @@ class Page {
   readonly #tokens: readonly Token[];
 
   constructor(text: string) {
-    const document = parse(text, { mode: 'jsonc', ranges: true, tokens: true });
+    const document = parse(text, { mode: 'jsonc', ranges: true, tokens: true, allowTrailingCommas: true });
     this.text = text;
     this.#eol = text.includes('\r\n') ? '\r\n' : '\n';
     this.#step = /\n\t/.test(text) ? '\t' : '  ';
@@ -101,7 +101,10 @@ class Page {
       return spliced(this.text, at, at, `${line},${behind}`);
     }
     const end = parts.at(-1)?.[1] ?? close;
-    const at = this.#endOfLine(end);
+    // Files of others may have a comma behind the last one; what is new then has one too.
+    const comma = this.#commaAfter(end);
+    const at = this.#endOfLine(comma ?? end);
+    if (comma !== undefined) return `${this.text.slice(0, at)}${line},${behind}${this.text.slice(at)}`;
     return `${this.text.slice(0, end)},${this.text.slice(end, at)}${line}${behind}${this.text.slice(at)}`;
   }
 

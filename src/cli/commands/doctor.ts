@@ -11,9 +11,6 @@ interface Options {
   readonly verbose?: boolean;
 }
 
-/** Without operators' keys elsewhere and an OS user of its own, the gateway can prove no more. */
-const LEVEL = 'seat belt';
-
 /**
  * Runs every check. Warnings do not fail; a failure ends with 2 if the home or the configuration is wrong, else with 3 if
  * something is unavailable, else with 1.
@@ -27,11 +24,15 @@ export async function doctor({ config, json, offline, verbose }: Options): Promi
     nowMs: Date.now(),
   });
   const exit = exitOf(findings);
-  if (json === true) printJson({ ok: exit === Exit.ok, level: LEVEL, checks: findings.map(checkOf) });
+  if (json === true) printJson({ ok: exit === Exit.ok, level: levelOf(findings), checks: findings.map(checkOf) });
   else showFindings(findings, verbose === true);
   return exit;
 }
 
-function checkOf({ id, status, message, fix, tools }: Finding): Omit<Finding, 'exit'> {
+function levelOf(findings: readonly Finding[]): string {
+  return findings.find(({ level }) => level !== undefined)?.level ?? 'seat belt';
+}
+
+function checkOf({ id, status, message, fix, tools }: Finding): Omit<Finding, 'exit' | 'level'> {
   return { id, status, message, fix, ...(tools === undefined ? {} : { tools }) };
 }

@@ -28,6 +28,8 @@ import { CommandError, Exit, type ExitCode, hint, printJson, printTable, say } f
 export interface OperatorOptions {
   readonly config: string | undefined;
   readonly json?: boolean;
+  /** True: another command tells what was done. */
+  readonly quiet?: boolean;
 }
 
 /** Who vouches. */
@@ -88,7 +90,7 @@ async function addRoot(name: string, options: AddOptions, installation: Installa
     signer.forget();
   }
   const code = await told(installation, name, options);
-  if (options.json !== true)
+  if (options.json !== true && options.quiet !== true)
     hint(
       `\`${name}\` is the trust root of this home; elsewhere: countersign operator trust ${fingerprint(key.publicKey)}`,
     );
@@ -111,7 +113,7 @@ async function keep(
 }
 
 /** Says what the registry makes of it: it is that which counts. */
-async function told(installation: Installation, name: string, { json }: OperatorOptions): Promise<ExitCode> {
+async function told(installation: Installation, name: string, { json, quiet }: OperatorOptions): Promise<ExitCode> {
   const operator = (await installation.registry()).find(name);
   if (operator === undefined)
     throw new CommandError(
@@ -120,7 +122,8 @@ async function told(installation: Installation, name: string, { json }: Operator
       'countersign operator list shows why',
     );
   if (json === true) printJson(jsonOf(operator));
-  else say(`\`${name}\` (${operator.record.person}) signs from now on as ${operator.record.roles.join(', ')}`);
+  else if (quiet !== true)
+    say(`\`${name}\` (${operator.record.person}) signs from now on as ${operator.record.roles.join(', ')}`);
   return Exit.ok;
 }
 

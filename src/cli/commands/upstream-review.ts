@@ -47,16 +47,40 @@ export async function review(name: string, options: Options): Promise<ExitCode> 
     // Before it is started: it is given its secrets then.
     const act = { does: 'upstream review', to: name };
     const actor = options.accept === true ? (await acting(installation, act, options)).actor : null;
-    const part = await upstreamToAccept(installation, config);
-    const seen = await withWatchedStart(part, async (upstream) => {
-      if (upstream.state.is !== 'ready') throw notStarted(upstream);
-      const found = compare(part, config, before, upstream.tools, paired);
-      return actor === null ? found : await accept(installation, part, found, upstream.tools, actor);
-    });
-    return report(seen, options);
+    return report(await lookAt(installation, config, before, () => Promise.resolve(actor)), options);
   } finally {
     await installation.close();
   }
+}
+
+/** Starts an upstream that somebody is accepting now, or has accepted, and compares; accepts for whom `decide` answers. */
+async function lookAt(
+  installation: Installation,
+  config: UpstreamConfig,
+  before: Acceptance | undefined,
+  decide: (found: Review) => Promise<Actor | null>,
+): Promise<Review> {
+  const paired = before?.pairing === pairingOf(config);
+  const part = await upstreamToAccept(installation, config);
+  return withWatchedStart(part, async (upstream) => {
+    if (upstream.state.is !== 'ready') throw notStarted(upstream);
+    const found = compare(part, config, before, upstream.tools, paired);
+    const actor = await decide(found);
+    return actor === null ? found : await accept(installation, part, found, upstream.tools, actor);
+  });
+}
+
+/**
+ * Starts an upstream that nobody has accepted, and accepts it and its tools for whom `decide` answers once it has seen
+ * them. Throws `CommandError` if it does not start.
+ */
+export async function acceptUpstream(
+  installation: Installation,
+  config: UpstreamConfig,
+  decide: (found: Pick<Review, 'new' | 'changed' | 'unacceptable'>) => Promise<Actor | null>,
+): Promise<boolean> {
+  const before = await (await installation.store()).pins.get(config.name);
+  return (await lookAt(installation, config, before, decide)).accepted;
 }
 
 function unseen(config: UpstreamConfig): Review {

@@ -1,11 +1,14 @@
 /** Every check, in the order in which a person would look. */
 import type { Environment } from '../compose.ts';
 import { Exit, type ExitCode } from '../report.ts';
+import { machineOf } from '../clients/machine.ts';
+import { examineClients } from './clients.ts';
 import { examineConfig } from './configuration.ts';
 import { failure, type Finding, wordsOf } from './finding.ts';
 import { examineGrants } from './grants.ts';
 import { examineHome } from './home.ts';
 import { examineKeys } from './keys.ts';
+import { examineLevel } from './level.ts';
 import { examineClock } from './machine.ts';
 import { examineOperators } from './operators.ts';
 import type { Site } from './site.ts';
@@ -42,7 +45,8 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
     ];
     const trust = await told('trust', examineTrust(site, env, file));
     const operators = await told('operators', examineOperators(site));
-    return [
+    const clients = await told('clients', examineClients(site, machineOf(env)));
+    const findings = [
       ...clock,
       ...home,
       ...configuration,
@@ -54,7 +58,9 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
       ...grants,
       ...operators,
       ...stops,
+      ...clients,
     ];
+    return [...findings, await examineLevel(site, findings)];
   } finally {
     await installation?.close();
   }

@@ -23,6 +23,8 @@ export interface Finding {
   readonly exit: ExitCode;
   /** Of an upstream: what each tool is. */
   readonly tools?: readonly ToolFinding[];
+  /** Of the check `level`: which one. */
+  readonly level?: string;
 }
 
 type More = Pick<Finding, 'tools'>;

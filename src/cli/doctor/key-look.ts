@@ -17,6 +17,14 @@ export function modeOf(value: string): string {
   return found?.[1] ?? 'a key that does not show whether it is live or test';
 }
 
+const PREFIX =
+  /(?:^|[^A-Za-z0-9])((?:sk|rk|pk)_(?:live|test)_|whsec_|rzp_(?:live|test)_|pdl_(?:live|sdbx)_|creem_(?:test_)?|EAAA|AKIA)/;
+
+/** The class of a key, its public prefix; null for one that shows none. */
+export function prefixOf(value: string): string | null {
+  return PREFIX.exec(value)?.[1] ?? null;
+}
+
 const KNOWN = [
   String.raw`(?:sk|rk)_(?:live|test)_`,
   'whsec_',

@@ -10,17 +10,16 @@ const MARKS: Readonly<Record<Status, () => string>> = {
   fail: () => colors.red('✗'),
 };
 
-/** What each level promises, in a sentence. */
-const LEVEL = 'seat belt: it stops a misled agent, not a hostile program of the same OS user';
-
 /** Prints the findings; with `verbose` each tool of each upstream too. */
 export function showFindings(findings: readonly Finding[], verbose: boolean): void {
-  for (const { status, message, fix, tools } of findings) {
-    print(`${MARKS[status]()} ${printable(message)}`);
-    if (fix !== null) print(`  ${colors.dim('fix:')} ${printable(fix)}`);
+  for (const { status, message, fix, tools, level } of findings) {
+    // The level says what all the rest is worth; what it lacks is no fault.
+    const isLevel = level !== undefined;
+    print(isLevel ? `level ${colors.bold(printable(message))}` : `${MARKS[status]()} ${printable(message)}`);
+    if (isLevel && fix !== null) print(`  ${colors.dim('next:')} ${printable(fix)}`);
+    else if (fix !== null) print(`  ${colors.dim('fix:')} ${printable(fix)}`);
     if (verbose && tools !== undefined) for (const line of toolLines(tools)) print(line);
   }
-  print(`level ${colors.bold(LEVEL)}`);
   print(summaryOf(findings));
 }
 

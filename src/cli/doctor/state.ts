@@ -1,5 +1,5 @@
 /** The store and the audit log. */
-import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { AuditKeys, verifyLog, type VerifyReport } from '../../audit/index.ts';
 import { isExposed, stateUrl } from '../../config/index.ts';
@@ -74,12 +74,36 @@ export async function examineAudit(home: string, local: LocalStore | null): Prom
   const unwritable = accessFinding(directory);
   if (unwritable !== null) return [unwritable];
   const bytes = sizeOf(directory);
-  const writable = passed('audit', `the audit directory \`${directory}\` can be written`);
+  const writable = [passed('audit', `the audit directory \`${directory}\` can be written`), ...spaceFinding(directory)];
   if (bytes > VERIFIED_BYTES) {
-    const message = `the log has ${Math.round(bytes / 1024 / 1024)} MiB, and was not verified here`;
-    return [writable, passed('audit.verify', message, { fix: 'countersign audit verify' })];
+    const message = `the log has ${Math.round(bytes / 1024 / 1024)} MiB, and was not verified here; ${lastVerified(directory)}`;
+    return [...writable, passed('audit.verify', message, { fix: 'countersign audit verify' })];
   }
-  return [writable, await verifyFinding(home, directory, local)];
+  return [...writable, await verifyFinding(home, directory, local)];
+}
+
+const SPACE_BYTES = 256 * 1024 * 1024;
+
+/** A disk that runs full stops every call. */
+function spaceFinding(directory: string): readonly Finding[] {
+  const { bavail, bsize } = statfsSync(directory);
+  const free = bavail * bsize;
+  if (free >= SPACE_BYTES) return [];
+  const message = `the disk of the audit log has ${Math.floor(free / 1024 / 1024)} MiB left; once it is full, every call is refused`;
+  return [warned('audit.space', message, 'make room, or say how long files are kept: `audit.retain`')];
+}
+
+/** When somebody verified the log; such a reading is in the log itself. */
+function lastVerified(directory: string): string {
+  const files = readdirSync(directory).filter((name) => /^admin-.*\.jsonl$/.test(name));
+  for (const name of files.sort().reverse()) {
+    const line = readFileSync(join(directory, name), 'utf8')
+      .split('\n')
+      .findLast((one) => one.includes('"does":"verify"'));
+    const [, timeMs] = /^\{"time":(\d+)/.exec(line ?? '') ?? [];
+    if (timeMs !== undefined) return `it was last on ${new Date(Number(timeMs)).toISOString()}`;
+  }
+  return 'nobody ever did';
 }
 
 function accessFinding(directory: string): Finding | null {

@@ -13,7 +13,7 @@ import { pathOf, put } from './place.ts';
 const NO_ARGUMENTS: JsonObject = new Map();
 
 /** The arguments that select the use, and nothing else. For an unknown use, discriminators that no entry has. */
-export function selectingArgs({ entry, siblings }: ToolUse): JsonObject {
+export function selectingArgs({ entry, siblings }: Pick<ToolUse, 'entry' | 'siblings'>): JsonObject {
   return entry === null ? strangeArgs(siblings) : discriminated(entry);
 }
 

@@ -70,7 +70,15 @@ describe('when everything is as it should be', () => {
     expect(findings.map(({ id, status }) => [id, status])).toEqual(
       [
         ...['clock', 'home', 'configuration', 'policy.reads', 'store', 'keyring', 'secret.shop-live'],
-        ...['audit', 'audit.verify', 'upstream.shop', 'upstream.shop.tools', 'upstream.shop.pins', 'grant.agent'],
+        ...[
+          'audit',
+          'audit.verify',
+          'upstream.shop',
+          'upstream.shop.tools',
+          'upstream.shop.pins',
+          'grant.agent',
+          'level',
+        ],
       ].map((id) => [id, 'ok']),
     );
     expect(exitOf(findings)).toBe(0);
@@ -86,7 +94,8 @@ describe('when everything is as it should be', () => {
     expect([exitCode, stderr]).toEqual([0, '']);
     expect(stdout).toContain('✓ `shop` has 2 tools: 2 read\n✓ every tool of `shop` is as it was accepted\n');
     expect(stdout).toContain('\nlevel seat belt: it stops a misled agent, not a hostile program of the same OS user\n');
-    expect(stdout).toContain('13 checks, nothing found');
+    expect(stdout).toContain('14 checks, nothing found');
+    expect(stdout).toContain('  next: for `signed`: countersign operator add NAME');
     expect(stdout).not.toMatch(/canary|fix:/);
     expect(stdout).not.toMatch(/\u001b/);
   });
@@ -445,7 +454,7 @@ describe('when the state or the log is not as it should be', () => {
   it('does not verify a large log, and says how to', async () => {
     writeFileSync(join(home.directory, 'audit', 'padding'), Buffer.alloc(33 * 1024 * 1024), { mode: 0o600 });
     expect(await found('audit.verify')).toEqual([
-      ['ok', 'the log has 33 MiB, and was not verified here', 'countersign audit verify'],
+      ['ok', 'the log has 33 MiB, and was not verified here; nobody ever did', 'countersign audit verify'],
     ]);
   });
 });

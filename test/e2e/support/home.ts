@@ -52,7 +52,9 @@ export async function makeHome(config: unknown, files: Record<string, string> = 
 /** The home in a directory that is there, below a room that is removed with it. */
 export function homeIn(room: string, directory: string): Home {
   // The test runner asks its children for colours when it runs in CI.
-  const env = { COUNTERSIGN_HOME: directory, COUNTERSIGN_KEYRING: 'off', FORCE_COLOR: '' };
+  // The clients of whoever runs the tests are none of theirs.
+  const clients = { HOME: room, USERPROFILE: room, XDG_CONFIG_HOME: join(room, '.config') };
+  const env = { ...clients, COUNTERSIGN_HOME: directory, COUNTERSIGN_KEYRING: 'off', FORCE_COLOR: '' };
   const run = async (args: readonly string[], input = ''): Promise<Finished> => {
     const { exitCode, stdout, stderr } = await execa(process.execPath, [BIN, ...args], { env, input, reject: false });
     return { exitCode: exitCode ?? -1, stdout, stderr };
