@@ -46,7 +46,10 @@ export async function serve(options: ServeOptions): Promise<void> {
   let admitted: AdmittedClient | undefined;
   const admit = async (): Promise<Admission | Refusal> => {
     const outcome = await (await composing).admitClient(greeted.env, options.configFile);
-    if ('parts' in outcome) admitted = outcome;
+    if ('parts' in outcome) {
+      admitted = outcome;
+      greeted.opened();
+    }
     return outcome;
   };
   const session = new Session(out, admit, VERSION);

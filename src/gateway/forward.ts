@@ -126,9 +126,10 @@ function readStrictly(raw: Buffer): Json | undefined {
 /** Clients read what we refuse, each in its way: it is written anew, so that there is one way to read it. */
 function readAnew(raw: Buffer): Buffer | null {
   try {
-    const result: unknown = JSON.parse(raw.toString('utf8'), (key, value: unknown) =>
-      key.startsWith(OURS) ? undefined : value,
-    );
+    const result: unknown = JSON.parse(raw.toString('utf8'));
+    const meta: unknown = typeof result === 'object' && result !== null && '_meta' in result ? result._meta : null;
+    if (typeof meta === 'object' && meta !== null)
+      for (const key of Object.keys(meta)) if (key.startsWith(OURS)) Reflect.deleteProperty(meta, key);
     return Buffer.from(JSON.stringify(result));
   } catch {
     return null;

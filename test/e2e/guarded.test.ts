@@ -281,6 +281,8 @@ describe.skipIf(!isRoot)('a gateway that runs as a user of its own', () => {
       () => ['--socket', join(room, 'open', 's')],
       /others can replace the socket/,
     ],
+    ['a directory where others may be first', () => ['--socket', join(room, 'sticky', 's')], /others can replace/],
+    ['a directory that others may move away', () => ['--socket', join(room, 'open', 'own', 's')], /others can replace/],
     ['a file that is no socket', () => ['--socket', join(home, 'countersign.config.json')], /is no socket/],
     ['a path that is too long', () => ['--socket', `/${'x'.repeat(120)}`], /no more than 103 fit/],
     ['a mode that is none', () => ['--socket', socket, '--mode', '0999'], /is no mode/],
@@ -289,6 +291,9 @@ describe.skipIf(!isRoot)('a gateway that runs as a user of its own', () => {
   ])('refuses %s', async (_, words, why) => {
     mkdirSync(join(room, 'open'), { recursive: true });
     chmodSync(join(room, 'open'), 0o777);
+    mkdirSync(join(room, 'sticky'), { recursive: true });
+    chmodSync(join(room, 'sticky'), 0o1777);
+    if (!existsSync(join(room, 'open', 'own'))) owned(join(room, 'open', 'own'), 0o755);
     const { exitCode, stderr } = await run(GATEWAY, ['serve', ...words()]);
     expect([exitCode, stderr]).toEqual([2, expect.stringMatching(why) as string]);
   });

@@ -1,4 +1,5 @@
 /** `countersign quota resolve|settle`: what became of a request, where only an operator can find out. */
+import { folded } from '../../approvals/operator-rights.ts';
 import { formatMoney, parseMoney } from '../../core/index.ts';
 import type { HeldRequest, ResolveAnswer } from '../../state/index.ts';
 import type { Installation } from '../compose.ts';
@@ -46,8 +47,14 @@ async function actingOn(
 ): Promise<Acting> {
   const option = does === 'quota resolve' ? '--by' : '--as';
   const who = await acting(installation, { does, to: held.request, option }, options);
-  const persons = who.registry?.personsOf(held.principal) ?? [];
-  checkNotPrincipal(who.actor, held, who.operator !== null && persons.includes(who.operator.record.person));
+  const { registry, operator } = who;
+  if (registry === null || operator === null) checkNotPrincipal(who.actor, held);
+  else {
+    const { grants } = await installation.config();
+    const owner = grants.get(held.grant)?.owner ?? null;
+    const accountable = registry.accountableFor({ principal: held.principal, owner }).map(folded);
+    checkNotPrincipal(who.actor, held, accountable.includes(folded(operator.record.person)));
+  }
   return who;
 }
 

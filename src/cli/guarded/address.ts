@@ -1,5 +1,5 @@
 /** Where a guarded gateway listens: a Unix socket that only its owner can put in place. */
-import { lstatSync, statSync, unlinkSync } from 'node:fs';
+import { lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { dirname, resolve } from 'node:path';
 import { CommandError, Exit } from '../report.ts';
@@ -39,12 +39,11 @@ export async function makeWay(path: string): Promise<void> {
   const found = statSync(folder, { throwIfNoEntry: false });
   if (found?.isDirectory() !== true)
     throw new CommandError(Exit.usage, `the directory \`${folder}\` is not there`, `mkdir -m 755 ${folder}`);
-  const uid = process.getuid?.() ?? found.uid;
-  const isOthers = (found.mode & 0o022) !== 0 && (found.mode & 0o1000) === 0;
-  if ((found.uid !== uid && found.uid !== 0) || isOthers)
+  const open = othersFolder(folder) ?? othersFolder(realpathSync(folder));
+  if (open !== null)
     throw new CommandError(
       Exit.usage,
-      `others can replace the socket: \`${folder}\` is not this user's alone to write`,
+      `others can replace the socket: \`${open}\` is not this user's alone to write`,
       'use a directory of the gateway’s own, such as /run/countersign with mode 0755',
     );
   const there = lstatSync(path, { throwIfNoEntry: false });
@@ -54,6 +53,20 @@ export async function makeWay(path: string): Promise<void> {
   if (await answers(path))
     throw new CommandError(Exit.usage, `a gateway listens on \`${path}\` already`, 'stop it, or name another path');
   unlinkSync(path);
+}
+
+/**
+ * The first folder on the way up that others can write, or null. In one with the sticky bit they can move nothing that is
+ * there, but they can be there first: the socket's own must not be one.
+ */
+function othersFolder(folder: string): string | null {
+  const uid = process.getuid?.();
+  for (let at = folder; ; at = dirname(at)) {
+    const { mode, uid: owner } = statSync(at);
+    const isSticky = at !== folder && (mode & 0o1000) !== 0;
+    if ((uid !== undefined && owner !== uid && owner !== 0) || ((mode & 0o022) !== 0 && !isSticky)) return at;
+    if (at === dirname(at)) return null;
+  }
 }
 
 function answers(path: string): Promise<boolean> {

@@ -1,12 +1,12 @@
 /** The environment of a session, once it is known who comes. */
 import type { Environment } from '../compose.ts';
 import { say } from '../report.ts';
-import { HELLO_MS, readHelloLine } from './hello.ts';
+import { HELLO_MS, OPEN_MS, readHelloLine } from './hello.ts';
 
 /** In guarded mode the token comes over the connection, and never from the gateway's own environment. */
 export class Greeted {
   readonly #leave: () => void;
-  readonly #timer: NodeJS.Timeout | undefined;
+  #timer: NodeJS.Timeout | undefined;
   #env: Environment = process.env;
   #isExpected: boolean;
 
@@ -33,8 +33,14 @@ export class Greeted {
       return;
     }
     clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#refuse('a connection opened no session and was ended'), OPEN_MS);
     this.#isExpected = false;
     this.#env = { ...process.env, COUNTERSIGN_TOKEN: hello.token, COUNTERSIGN_TOKEN_FILE: undefined };
+  }
+
+  /** A session was opened: it stays for as long as its client does. */
+  opened(): void {
+    clearTimeout(this.#timer);
   }
 
   #refuse(why: string): void {

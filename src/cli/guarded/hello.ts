@@ -5,6 +5,9 @@ export const MAX_HELLO_BYTES = 4_096;
 /** A connection that says nothing for so long is ended. */
 export const HELLO_MS = 10_000;
 
+/** One that has greeted and opens no session with a good token is ended after so long: it takes a place from others. */
+export const OPEN_MS = 30_000;
+
 /** The line a connector begins with. Without a token the session refuses, in the words a client shows. */
 export function helloLine(token: string | undefined): string {
   return `${JSON.stringify({ countersign: 1, token: token ?? null })}\n`;
