@@ -327,8 +327,10 @@ export class SupervisedUpstream implements Upstream {
 
 function silence(reply: Reply, pingMs: number): UpstreamError {
   if (reply.is === 'unsent') return new UpstreamError('unreachable', reply.why);
+  if (reply.is === 'lost' && reply.why === 'exited')
+    return new UpstreamError('unreachable', 'the connection to it broke');
   return new UpstreamError(
     'unresponsive',
-    `it let a request run out of time, and then did not answer \`ping\` within ${pingMs / 1_000} s`,
+    `it left a request without an answer, and then did not answer \`ping\` within ${pingMs / 1_000} s`,
   );
 }

@@ -43,6 +43,7 @@ const untilBack = () =>
 describe('when a server ends under a running gateway', () => {
   it('answers what is pending at once, sends nothing while it is down, and goes on with the next process', async () => {
     const pending = client.call('hang', { amount: 5 });
+    await expect.poll(() => callsOf(home.room, 'bank').length, { timeout: 10_000 }).toBe(1);
     const died = await client.call('die', {});
     expect(words(await pending)).toMatch(/ended after the call was sent\. Whether it took effect is not known/);
     expect(words(died)).toMatch(/ended after the call was sent/);
