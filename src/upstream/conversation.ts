@@ -15,6 +15,8 @@ import type { ToolPages } from './tool-pages.ts';
 
 /** A server that stopped reading gets no more to read. */
 const MAX_QUEUED_BYTES = 64 * 1024 * 1024;
+/** One that asks and does not read the answers gets no more of those. */
+const MAX_UNREAD_ANSWER_BYTES = 4 * 1024 * 1024;
 const CLOSED = 'it has closed its input';
 
 export class Conversation {
@@ -74,14 +76,15 @@ export class Conversation {
 
   /** A request of a client's. Answers why nothing was sent, or null. */
   send(id: number, method: string, params: Json | undefined, wantsProgress: boolean): string | null {
-    if ((this.#channel?.queuedBytes ?? 0) > MAX_QUEUED_BYTES) return 'it does not read its input';
+    if (this.#queuedBytes() > MAX_QUEUED_BYTES) return 'it does not read its input';
     const token = wantsProgress ? progressToken(id) : null;
     const line = requestLine(String(id), method, withProgressToken(params, token));
     return this.#channel?.write(line, { id, method }) === true ? null : CLOSED;
   }
 
   notify(method: string, params: Json | undefined): void {
-    if (this.#hasRoom()) this.#channel?.write(notificationLine(method, params), { id: null, method });
+    if (this.#queuedBytes() <= MAX_QUEUED_BYTES)
+      this.#channel?.write(notificationLine(method, params), { id: null, method });
   }
 
   cancel(id: number, reason: string | undefined): void {
@@ -95,7 +98,7 @@ export class Conversation {
       'result' in answer
         ? resultLine(stringify(id), stringify(answer.result))
         : rawErrorLine(stringify(id), stringify(answer.error));
-    if (this.#hasRoom()) this.#channel?.write(line, { id: null, method: null });
+    if (this.#queuedBytes() <= MAX_UNREAD_ANSWER_BYTES) this.#channel?.write(line, { id: null, method: null });
   }
 
   /** Ends the channel, which stays at hand for its last words. Resolves when it is gone; never rejects. */
@@ -104,7 +107,7 @@ export class Conversation {
     return this.#channel?.end() ?? Promise.resolve();
   }
 
-  #hasRoom(): boolean {
-    return (this.#channel?.queuedBytes ?? 0) <= MAX_QUEUED_BYTES;
+  #queuedBytes(): number {
+    return this.#channel?.queuedBytes ?? 0;
   }
 }

@@ -46,6 +46,8 @@ export class SupervisedUpstream implements Upstream {
   #capabilities: JsonObject = new Map();
   #instructions = '';
   #generation = 0;
+  /** As it was last started with. */
+  #hello: ClientHello | null = null;
   /** The run of now, or the last one. */
   #conversation: Conversation;
   /** The run that is listened to; null from the moment it has failed. */
@@ -185,8 +187,6 @@ export class SupervisedUpstream implements Upstream {
     }
   }
 
-  #hello: ClientHello | null = null;
-
   #newConversation(): Conversation {
     return new Conversation(this.#pending, this.#options.initializeMs ?? INITIALIZE_MS);
   }
@@ -275,15 +275,19 @@ export class SupervisedUpstream implements Upstream {
    */
   async #check(): Promise<void> {
     // What we do not read, we cannot miss.
-    if (this.#isChecking || this.#isPaused || !this.#is('ready')) return;
+    if (this.#isChecking || !this.#isListening()) return;
     this.#isChecking = true;
     const conversation = this.#conversation;
     const heard = this.#heard;
     const pingMs = this.#options.pingMs ?? PING_MS;
     const reply = await conversation.ask(pingMs, 'ping', (id) => requestLine(String(id), 'ping'));
     this.#isChecking = false;
-    if (conversation !== this.#conversation || !this.#is('ready') || this.#isPaused) return;
+    if (conversation !== this.#conversation || !this.#isListening()) return;
     if (this.#heard === heard) this.#fail(silence(reply, pingMs), null);
+  }
+
+  #isListening(): boolean {
+    return this.#is('ready') && !this.#isPaused;
   }
 
   #closed({ error, exitCode }: ChannelEnd): void {
@@ -327,8 +331,10 @@ export class SupervisedUpstream implements Upstream {
 
 function silence(reply: Reply, pingMs: number): UpstreamError {
   if (reply.is === 'unsent') return new UpstreamError('unreachable', reply.why);
+  if (reply.is === 'lost' && reply.why === 'exited')
+    return new UpstreamError('unreachable', 'the connection to it broke');
   return new UpstreamError(
     'unresponsive',
-    `it let a request run out of time, and then did not answer \`ping\` within ${pingMs / 1_000} s`,
+    `it left a request without an answer, and then did not answer \`ping\` within ${pingMs / 1_000} s`,
   );
 }

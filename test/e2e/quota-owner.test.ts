@@ -18,7 +18,7 @@ it('refuses the owner of a grant, whose principal is no person, who would give q
   await enrol(home, 'ada', { roles: ['admin'] });
   await enrol(home, 'bo', { roles: ['admin'] }, 'ada');
   await client.call('fail', usd(100_00));
-  const request = home.records().find(({ kind }) => kind === 'outcome')?['request'] as string;
+  const request = home.records().find(({ kind }) => kind === 'outcome')?.['request'] as string;
   const resolve = (by: string) =>
     runWith(home, ['quota', 'resolve', request, '--as', 'failed', '--by', by], [passphraseOf(by)]);
   const own = await resolve('ada');

@@ -114,7 +114,7 @@ describe('when messages are sent', () => {
   it('lets no line end of a result reach a client, who would read a new message behind it', async () => {
     const { url } = await raw(({ id, rpc }, response) => {
       if (rpc !== 'tools/call') return false;
-      return json(response, `{\n "jsonrpc": "2.0",\r\n "id": ${id},\n "result": {\n  "a": [1,\n2] } }\n`);
+      json(response, `{\n "jsonrpc": "2.0",\r\n "id": ${id},\n "result": {\n  "a": [1,\n2] } }\n`);
     });
     expect(bytesOf(await (await started(url)).call('pay'))).toBe('{   "a": [1, 2] }');
   });
@@ -217,9 +217,10 @@ describe('when a server is not one', () => {
   });
 
   it('tells when nothing listens, and that nothing was sent', async () => {
-    const { url, close } = await raw(() => false);
+    const server = await raw(() => false);
+    const { url } = server;
     const made = await started(url);
-    await close();
+    await server.close();
     const reply = await made.call('pay');
     expect(['unsent', 'lost']).toContain(reply.is);
     await made.until(() => made.upstream.state.is === 'failed');
@@ -320,7 +321,10 @@ describe('when an answer does not come', () => {
     const { url } = await raw(({ id, rpc, body }, response) => {
       if (rpc !== 'tools/call' || body.includes('fine')) return false;
       const message = JSON.stringify({ jsonrpc: '2.0', id, result: { text } });
-      if (body.includes('json')) return json(response, message);
+      if (body.includes('json')) {
+        json(response, message);
+        return;
+      }
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`data: ${message}\n\n`);
     });

@@ -158,7 +158,7 @@ describe('when a server hangs', () => {
     await until(() => states(made).includes('failed'));
     expect(made.told.states[2]).toMatchObject({
       code: 'unresponsive',
-      why: 'it let a request run out of time, and then did not answer `ping` within 0.2 s',
+      why: 'it left a request without an answer, and then did not answer `ping` within 0.2 s',
     });
     await until(() => states(made).length === 5);
     expect(upstream.state).toEqual({ is: 'ready' });

@@ -80,7 +80,7 @@ export class RemoteChannel implements Channel {
   }
 
   write(line: string | Buffer, letter: Letter): boolean {
-    if (this.#over.signal.aborted) return false;
+    if (this.#isOver()) return false;
     const body = Buffer.from(line).subarray(0, -1);
     this.#queuedBytes += body.length;
     const posted = (this.#barrier ?? Promise.resolve()).then(() => this.#post(body, letter));
@@ -142,10 +142,14 @@ export class RemoteChannel implements Channel {
   }
 
   #close(error: UpstreamError): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver()) return;
     this.#over.abort();
     for (const body of this.#bodies) body.destroy();
     this.#sink.closed({ error, exitCode: null });
+  }
+
+  #isOver(): boolean {
+    return this.#over.signal.aborted;
   }
 
   #greeted(): void {
@@ -203,10 +207,13 @@ export class RemoteChannel implements Channel {
 
   /** No answer came, or not all of it. */
   #broke(error: unknown, { id, method }: Letter): void {
-    if (this.#over.signal.aborted) return;
+    if (this.#isOver()) return;
     const isUnsent = error instanceof ExchangeError && !error.wasSent;
     const why = error instanceof Error ? error.message : 'the connection broke';
-    if (method === 'initialize') return this.#close(new UpstreamError('unreachable', why));
+    if (method === 'initialize') {
+      this.#close(new UpstreamError('unreachable', why));
+      return;
+    }
     if (id !== null) {
       // Given up by ourselves: the request is settled, and the server is looked at already.
       if (!this.#sink.isOpen(id)) return;
@@ -219,7 +226,10 @@ export class RemoteChannel implements Channel {
     const status = response.statusCode ?? 0;
     if (status < 200 || status > 299) return this.#refused(response, letter);
     if (letter.method === 'initialize') this.#keepSession(response);
-    if (letter.id === null) return discard(response);
+    if (letter.id === null) {
+      discard(response);
+      return;
+    }
     const type = mediaType(response);
     if (type === 'application/json') return this.#readMessage(response, letter.id);
     if (type === 'text/event-stream') return this.#readAnswer(response, letter.id);
@@ -257,7 +267,10 @@ export class RemoteChannel implements Channel {
 
   async #readMessage(response: IncomingMessage, id: number): Promise<void> {
     const body = await readBody(response, this.#maxBytes);
-    if (body === null) return this.#sink.failed(id, { is: 'lost', why: 'oversize' });
+    if (body === null) {
+      this.#sink.failed(id, { is: 'lost', why: 'oversize' });
+      return;
+    }
     if (body.length > 0) this.#deliver(body);
     // It answered something else, or several messages at once.
     this.#sink.failed(id, LOST);
@@ -270,10 +283,10 @@ export class RemoteChannel implements Channel {
     for (let resumed = 0; ; resumed += 1) {
       const heard: number = response === null ? 0 : await this.#readEvents(response, stream);
       if (heard > 0) resumed = 0;
-      if (this.#over.signal.aborted || !this.#sink.isOpen(id)) return;
+      if (this.#isOver() || !this.#sink.isOpen(id)) return;
       if (stream.id === '' || resumed === MOST_RESUMPTIONS) break;
       await waitMs(stream.retryMs);
-      if (this.#over.signal.aborted || !this.#sink.isOpen(id)) return;
+      if (this.#isOver() || !this.#sink.isOpen(id)) return;
       response = await this.#openStream(stream.id).catch(() => null);
       if (response !== null && response.statusCode !== 200) {
         discard(response);
@@ -287,7 +300,7 @@ export class RemoteChannel implements Channel {
   /** What the server says unasked, for as long as the session lasts. A server need not offer it. */
   async #listen(): Promise<void> {
     const stream = { id: '', retryMs: RETRY_MS };
-    for (let failures = 0; !this.#over.signal.aborted;) {
+    for (let failures = 0; !this.#isOver();) {
       const response = await this.#openStream(stream.id).catch(() => null);
       const status = response?.statusCode ?? 0;
       if (response !== null && status === 200 && mediaType(response) === 'text/event-stream') {
@@ -298,11 +311,14 @@ export class RemoteChannel implements Channel {
         if (failures === 1) this.#sink.doubted();
       } else {
         discard(response);
-        if (status === 404 && this.#sessionId !== null) return this.#sessionLost();
+        if (status === 404 && this.#sessionId !== null) {
+          this.#sessionLost();
+          return;
+        }
         if (status < 500) return;
         failures += 1;
       }
-      if (!this.#over.signal.aborted) await this.#pauseFor(Math.min(LONGEST_RETRY_MS, stream.retryMs * 2 ** failures));
+      if (!this.#isOver()) await this.#pauseFor(Math.min(LONGEST_RETRY_MS, stream.retryMs * 2 ** failures));
     }
   }
 
@@ -338,12 +354,12 @@ export class RemoteChannel implements Channel {
       oversize: (head, totalBytes, tail) => this.#sink.oversize(head, totalBytes, tail),
       retry: (durationMs) => (stream.retryMs = Math.min(LONGEST_RETRY_MS, Math.max(100, durationMs))),
     });
-    await readStream(response, (piece) => (this.#over.signal.aborted ? undefined : reader.push(piece)));
+    await readStream(response, (piece) => (this.#isOver() ? undefined : reader.push(piece)));
     return count;
   }
 
   #deliver(message: Buffer): void {
-    if (!this.#over.signal.aborted) this.#sink.line(flattened(message));
+    if (!this.#isOver()) this.#sink.line(flattened(message));
   }
 }
 
