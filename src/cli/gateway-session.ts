@@ -17,13 +17,14 @@ import {
 } from '../gateway/index.ts';
 import { declaredBefore, declaredIn } from './config-hint.ts';
 import { actor, newRequestId, type Environment, Installation } from './compose.ts';
-import type { TokenRecord } from '../state/index.ts';
+import type { SharedStore, TokenRecord } from '../state/index.ts';
 import { LiveConfig } from './live-config.ts';
 import { approvalParts } from './approvals/parts.ts';
 import { abandonDead, isDead, ownOwner } from './quota-owners.ts';
 import { quote, say } from './report.ts';
-import type { Telemetry } from './telemetry/index.ts';
+import { SHARED_FIX, sharedIn, sharedWords } from './shared-names.ts';
 import { tellOfGrant } from './session-notices.ts';
+import type { Telemetry } from './telemetry/index.ts';
 import { readToken } from './token-source.ts';
 import { upstreamParts } from './upstream-parts.ts';
 import { UseCount } from './use-count.ts';
@@ -93,8 +94,24 @@ async function open(installation: Installation, record: TokenRecord): Promise<Op
   const pass = await gatekeeper(grant);
   // A frozen grant may open its session: its calls are denied for as long as it is frozen.
   if ('message' in pass && pass.code !== 'frozen') return refuse(installation, pass, grant.name);
+  const names = await nameRefusal(config, grant, store.pins);
+  if (names !== null) return names;
   const uses = new UseCount(store.tokens, record.tokenHash, say);
   return opened(installation, config, grant, gatekeeper, uses);
+}
+
+/** Two tools of one name are a fault of the configuration: a client could not say which it means. */
+async function nameRefusal(
+  config: LoadedConfig,
+  grant: GrantConfig,
+  pins: SharedStore['pins'],
+): Promise<Refusal | null> {
+  const upstreams = grant.upstreams.flatMap((name) => config.upstreams.get(name) ?? []);
+  const shared = (await sharedIn(upstreams, pins)).map(sharedWords);
+  for (const words of shared) say(`the gateway cannot start: ${words}; ${SHARED_FIX}`);
+  const [first] = shared;
+  if (first === undefined) return null;
+  return { code: 'configuration', message: `Countersign cannot start: ${first}; ${SHARED_FIX}` };
 }
 
 async function opened(

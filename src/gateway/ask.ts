@@ -34,16 +34,16 @@ export function askQuietly(
 ): Promise<Reply> {
   const { upstream } = behind;
   return new Promise((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const settle = (reply: Reply): void => {
-      clearTimeout(timer);
-      resolve(reply);
-    };
-    const handle = upstream.request(method, params, false, { reply: settle, progress: () => undefined });
-    timer = setTimeout(() => {
+    const timer = setTimeout(() => {
       upstream.cancel(handle, 'timeout');
       resolve({ is: 'lost', why: 'timeout' });
     }, deadlineMs);
+    // No sink is told anything before `request` has returned.
+    const reply = (one: Reply): void => {
+      clearTimeout(timer);
+      resolve(one);
+    };
+    const handle = upstream.request(method, params, false, { reply, progress: () => undefined });
   });
 }
 

@@ -71,9 +71,15 @@ export class Asks {
   /** A request of a server's. Never rejects. */
   async request(behind: Behind, id: Json, name: string, params: Json | undefined): Promise<void> {
     const method = methodOf(name, 'server');
-    if (!isAsked(method)) return refuse(behind, id, ErrorCode.methodNotFound, `Method not found: ${name.slice(0, 64)}`);
+    if (!isAsked(method)) {
+      refuse(behind, id, ErrorCode.methodNotFound, `Method not found: ${name.slice(0, 64)}`);
+      return;
+    }
     const turn = this.#budgetOf(behind).take();
-    if (turn === 'spent') return refuse(behind, id, ErrorCode.internal, 'Too many requests');
+    if (turn === 'spent') {
+      refuse(behind, id, ErrorCode.internal, 'Too many requests');
+      return;
+    }
     // Taken before anything is waited for, so that no two can have the same id or the same last place.
     const fault = turn === 'last' ? FLOOD : this.#faultOf(behind, method, params, id);
     if (fault === null) this.#takenOf(behind).add(stringify(id));
@@ -81,7 +87,10 @@ export class Asks {
       const terms = await this.#it.terms();
       const upstream = behind.part.config.name;
       const passage = await pass({ parts: this.#it.parts, session: this.#it.session, terms, method, upstream, fault });
-      if (!('is' in passage)) return this.#send(behind, id, method, isObject(params) ? params : new Map(), passage);
+      if (!('is' in passage)) {
+        this.#send(behind, id, method, isObject(params) ? params : new Map(), passage);
+        return;
+      }
       if (fault === null) this.#takenOf(behind).delete(stringify(id));
       refuseWith(behind, id, passage);
     } catch {

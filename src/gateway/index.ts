@@ -1,6 +1,8 @@
 /** The gateway: one client session in front of the upstreams of one grant. */
 export { admit, gatekeeperFor, refusal, tokenHash } from './authorize.ts';
 export { QuotaDesk } from './desk.ts';
+export { mayShare, sharedNames } from './names.ts';
+export type { NamedTools, SharedName } from './names.ts';
 export { policyVersion } from './policy-version.ts';
 export type {
   Admission,

@@ -76,7 +76,7 @@ const ROWS: readonly (readonly [when: string, text: string, faults: readonly str
     upstream('\n"command":["npx"],\n"evn":{},"timeout":60'),
     [
       '2:11 wrong_type /upstreams/s/command expected a string, found a list',
-      '3:1 unrecognized_key /upstreams/s/evn unknown key `evn`; expected `command`, `args`, `env`, `cwd`, `provider`, `tools`, `currency`, `prefix`, `timeout`, `start`',
+      '3:1 unrecognized_key /upstreams/s/evn unknown key `evn`; expected `command`, `args`, `env`, `cwd`, `provider`, `tools`, `currency`, `prefix`, `timeout`, `elicitation`, `instructions`, `start`',
       '3:20 wrong_type /upstreams/s/timeout expected a string, found a number',
     ],
   ],
@@ -370,7 +370,7 @@ describe('a configuration document', () => {
     const text = 'version: 1\nupstreams:\n  stripe:\n    command: npx\n    timeout: 60\n    evn: {}\n';
     expect(faultsOf(text, 'c.yaml')).toEqual([
       '5:14 wrong_type /upstreams/stripe/timeout expected a string, found a number',
-      '6:5 unrecognized_key /upstreams/stripe/evn unknown key `evn`; expected `command`, `args`, `env`, `cwd`, `provider`, `tools`, `currency`, `prefix`, `timeout`, `start`',
+      '6:5 unrecognized_key /upstreams/stripe/evn unknown key `evn`; expected `command`, `args`, `env`, `cwd`, `provider`, `tools`, `currency`, `prefix`, `timeout`, `elicitation`, `instructions`, `start`',
     ]);
   });
 });

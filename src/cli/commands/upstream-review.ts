@@ -3,6 +3,7 @@
  * tools are, and accepts that. Until then nothing of it is started for agents, and later changes are kept from them.
  */
 import type { UpstreamConfig } from '../../config/types.ts';
+import { splitToolName } from '../../core/ids.ts';
 import { fromPlain, type Json } from '../../core/index.ts';
 import type { UpstreamPart } from '../../gateway/index.ts';
 import type { Acceptance, PinnedTool } from '../../state/index.ts';
@@ -12,6 +13,7 @@ import { Installation } from '../compose.ts';
 import { acting, type ActingOptions } from '../operators/acting.ts';
 import { type Change, changesBetween } from '../definition-diff.ts';
 import { CommandError, Exit, type ExitCode, hint, print, printJson, say } from '../report.ts';
+import { SHARED_FIX, sharedIn, sharedWords } from '../shared-names.ts';
 import { classified, type Classified, declaredUpstream, withWatchedStart } from '../upstream-probe.ts';
 import { upstreamToAccept } from '../upstream-parts.ts';
 
@@ -162,11 +164,26 @@ async function accept(
     return text.ok ? [{ tool: tool.name, definition: text.text, listed: tool.raw.toString('utf8') }] : [];
   });
   const pairing = pairingOf(config);
+  await checkNames(installation, config, pins);
   const admin = await installation.adminLog();
   await admin.write({ kind: 'upstream_accepted', actor, upstream: config.name, pairing, pins: pins.length });
   const store = await installation.store();
   await store.pins.accept(config.name, { pairing, tools: pins, acceptedMs: Date.now(), acceptedBy: actor.name });
   return { ...found, paired: true, accepted: true };
+}
+
+/** What clients could not tell apart is not accepted: neither of the two would be listed. */
+async function checkNames(
+  installation: Installation,
+  { name, prefix }: UpstreamConfig,
+  pins: readonly PinnedTool[],
+): Promise<void> {
+  const { upstreams } = await installation.config();
+  const store = await installation.store();
+  const tools = pins.map(({ tool }) => tool);
+  const shared = await sharedIn([...upstreams.values()], store.pins, { name, prefix, tools });
+  const own = shared.find(({ first, second }) => [first, second].some((tool) => splitToolName(tool).upstream === name));
+  if (own !== undefined) throw new CommandError(Exit.usage, sharedWords(own), SHARED_FIX);
 }
 
 function report(found: Review, options: Options): ExitCode {

@@ -1,5 +1,5 @@
 /** The grants: whether a client can use them, and how long still. */
-import type { GrantConfig } from '../../config/types.ts';
+import type { GrantConfig, LoadedConfig } from '../../config/types.ts';
 import type { TokenRecord } from '../../state/index.ts';
 import { grantStateOf } from '../grant-state.ts';
 import { type Finding, passed, warned } from './finding.ts';
@@ -15,6 +15,7 @@ export async function examineGrants({ config, store, nowMs }: Site): Promise<rea
   const declared = [...config.grants.values()].flatMap((grant) =>
     grantFindings(
       grant,
+      config,
       tokens.filter((token) => token.grant === grant.name),
       nowMs,
     ),
@@ -42,7 +43,25 @@ function isActive(tokens: readonly TokenRecord[], nowMs: number): boolean {
   return grantStateOf(tokens, null, nowMs) === 'active';
 }
 
-function grantFindings(grant: GrantConfig, tokens: readonly TokenRecord[], nowMs: number): readonly Finding[] {
+/** A grant that carries questions of servers, and no server that may ask one. */
+function questionFindings({ name, upstreams, capabilities }: GrantConfig, config: LoadedConfig): readonly Finding[] {
+  if (!capabilities.has('elicitation') || upstreams.some((one) => config.upstreams.get(one)?.elicitation === true))
+    return [];
+  return [
+    warned(
+      `grant.${name}.capabilities`,
+      `grant \`${name}\` carries \`elicitation\`, and none of its upstreams may ask`,
+      'write `"elicitation": true` at an upstream whose questions users may see, or leave it out',
+    ),
+  ];
+}
+
+function grantFindings(
+  grant: GrantConfig,
+  config: LoadedConfig,
+  tokens: readonly TokenRecord[],
+  nowMs: number,
+): readonly Finding[] {
   const { name, policies, upstreams } = grant;
   const id = `grant.${name}`;
   return [
@@ -53,6 +72,7 @@ function grantFindings(grant: GrantConfig, tokens: readonly TokenRecord[], nowMs
     ...(upstreams.length > 0
       ? []
       : [warned(id, `grant \`${name}\` has no upstream, so it has no tool`, 'name its servers under `upstreams`')]),
+    ...questionFindings(grant, config),
   ];
 }
 

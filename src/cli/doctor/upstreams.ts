@@ -5,6 +5,7 @@ import type { Acceptance } from '../../state/index.ts';
 import { pairingOf, type Upstream } from '../../upstream/index.ts';
 import { read, UPSTREAM_LIMITS } from '../../wire/index.ts';
 import { Exit } from '../report.ts';
+import { SHARED_FIX, sharedIn, sharedWords } from '../shared-names.ts';
 import { upstreamParts } from '../upstream-parts.ts';
 import { classified, withStarted } from '../upstream-probe.ts';
 import { commandFindings } from './command-version.ts';
@@ -21,7 +22,14 @@ export async function examineUpstreams(site: Site): Promise<readonly Finding[]> 
     ...writtenFindings(upstream),
     ...(await livingFindings(site, config, upstream)),
   ]);
-  return (await Promise.all(each)).flat();
+  return [...(await Promise.all(each)).flat(), ...(await nameFindings(site, config))];
+}
+
+/** Names that a client could not tell apart, in any grant. */
+async function nameFindings({ store }: Site, config: LoadedConfig): Promise<readonly Finding[]> {
+  if (store === null) return [];
+  const shared = await sharedIn([...config.upstreams.values()], store.pins);
+  return shared.map((one) => failed('upstream.names', sharedWords(one), SHARED_FIX, Exit.usage));
 }
 
 function writtenFindings(upstream: UpstreamConfig): readonly Finding[] {
