@@ -309,7 +309,8 @@ function approvalEnded(event: Of<'approval_ended'>): Shape {
   };
 }
 
-function wholeMs(milliseconds: number): number {
+/** As a record says it: nothing that is no number, and no time before it began. */
+export function wholeMs(milliseconds: number): number {
   return Number.isFinite(milliseconds) ? Math.max(0, Math.round(milliseconds)) : 0;
 }
 

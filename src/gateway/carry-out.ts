@@ -158,5 +158,7 @@ function recordOutcome(it: Granted, event: Parameters<SessionParts['log']['write
 }
 
 function tellUnrecorded({ parts }: Granted, error: unknown): void {
-  parts.warn(`the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`);
+  parts.warn(
+    `the outcome of a call could not be recorded: ${error instanceof Error ? error.message : 'unknown error'}`,
+  );
 }

@@ -73,8 +73,7 @@ export class ToolList {
   refresh(behinds: readonly Behind[], policies: readonly LoadedPolicy[]): void {
     const texts = new Map<string, string>();
     this.#byName = new Map();
-    for (const behind of behinds)
-      for (const listed of toolsOf(behind)) this.#add(behind, listed, policies, texts);
+    for (const behind of behinds) for (const listed of toolsOf(behind)) this.#add(behind, listed, policies, texts);
     this.#text = `{"tools":[${[...texts.values()].join(',')}]}`;
   }
 
