@@ -61,7 +61,8 @@ export interface DigestOptions {
 
 /** Digests under the keys of a home. No key is read or made before the first. */
 export function openDigests({ keysDirectory, clock }: DigestOptions): ArgumentDigests {
-  let current: { readonly startMs: number; readonly endMs: number; readonly epoch: string; readonly key: HmacKey } | undefined;
+  let current:
+    { readonly startMs: number; readonly endMs: number; readonly epoch: string; readonly key: HmacKey } | undefined;
   return {
     of: (argument) => {
       const nowMs = clock.nowMs();

@@ -10,6 +10,7 @@ import type { CallEvent } from './events.ts';
 import { assemble, type Stamp } from './ocsf.ts';
 import { callLine, FULL_ROOM } from './record.ts';
 import { callShape, type CarriedIntent } from './record-calls.ts';
+import { wholeMs } from './record-session.ts';
 
 type Prepared = Extract<CallEvent, { readonly kind: 'intent' | 'outcome' }>;
 
@@ -58,7 +59,9 @@ export class PreparedLines {
     if (!isPlain(event)) return callLine(event, stamp);
     const args = argumentTexts(event.kind === 'intent' ? event.args : [], FULL_ROOM.args);
     const { parts } = this.#find(event, stamp);
-    return (args === null || parts === null ? null : filled(parts, fillingOf(event, stamp), args)) ?? callLine(event, stamp);
+    return (
+      (args === null || parts === null ? null : filled(parts, fillingOf(event, stamp), args)) ?? callLine(event, stamp)
+    );
   }
 
   #find(event: Prepared, stamp: Stamp): Template {
@@ -120,7 +123,7 @@ function fillingOf(event: Prepared, { timeMs, seq, prev }: Stamp): Filling {
     [REQUEST]: event.request,
     [TIME]: String(timeMs),
     [SEQ]: String(seq),
-    [LATENCY]: event.kind === 'outcome' ? String(Math.max(0, Math.round(event.latencyMs))) : '',
+    [LATENCY]: event.kind === 'outcome' ? String(wholeMs(event.latencyMs)) : '',
     [ARGS]: '',
   };
 }

@@ -3,6 +3,9 @@ import * as z from 'zod';
 import { parsePath } from '../core/path.ts';
 import { DURATION, SIZE } from './units.ts';
 
+// A configuration is read once or twice in a process: to compile a reader for each of its objects takes longer than that.
+z.config({ jitless: true });
+
 /** An object with these keys and no other; a fault on another key lists them. `what` completes "expected …". */
 export function closed<Shape extends z.core.$ZodLooseShape>(shape: Shape, what?: string) {
   const keys = Object.keys(shape).map((key) => `\`${key}\``);

@@ -10,6 +10,8 @@ import { type Behind, type Tool, ToolList } from './tool-list.ts';
 
 /** How long `tools/list` waits for slow servers; those that come after are announced by `list_changed`. */
 const LIST_DEADLINE_MS = 10_000;
+/** A client that asks for the list at once gets it before the processors are busy with starting servers. */
+const START_AFTER_MS = 100;
 /** How long a call waits for its own server to start. */
 const CALL_DEADLINE_MS = 20_000;
 
@@ -39,6 +41,9 @@ export class Servers implements Peers {
   #using: Promise<void> = IN_USE;
   #changes = 0;
   #ended = false;
+  /** Servers whose tools are known start a moment later, or when `#hurry` is called. */
+  #hurry: () => void = () => undefined;
+  readonly #mayStart = within(START_AFTER_MS, new Promise<void>((resolve) => (this.#hurry = resolve)));
 
   constructor(parts: SessionParts, session: Session, ears: Ears, onListChanged: () => void) {
     this.#parts = parts;
@@ -97,6 +102,7 @@ export class Servers implements Peers {
     await this.#settled(this.#behinds.filter(({ remembered, isMet }) => !isMet && remembered === null));
     this.#gather();
     this.#known = this.#list.text;
+    setImmediate(this.#hurry);
     return this.#known;
   }
 
@@ -107,6 +113,7 @@ export class Servers implements Peers {
   async find(exposed: string): Promise<Tool | undefined> {
     const found = this.#list.find(exposed);
     if (found?.behind.isMet === true) return found;
+    this.#hurry();
     if (found === undefined) await this.#settled(this.#behinds);
     else await within(CALL_DEADLINE_MS, this.#start(found.behind));
     const listed = this.#list.find(exposed);
@@ -136,6 +143,7 @@ export class Servers implements Peers {
   /** Ends every server. Resolves when their processes are gone. */
   async end(): Promise<void> {
     this.#ended = true;
+    this.#hurry();
     await this.#using.catch(() => undefined);
     await Promise.all(this.#behinds.map(({ upstream }) => upstream.end()));
   }
@@ -187,6 +195,7 @@ export class Servers implements Peers {
     await this.#readPins(behind).catch((error: unknown) => {
       this.#parts.warn(`the accepted tools of \`${behind.part.config.name}\` cannot be read: ${words(error)}`);
     });
+    if (behind.remembered !== null) await this.#mayStart;
     if (!this.#ended) await behind.upstream.start(this.#ears.hello(behind.part));
   }
 

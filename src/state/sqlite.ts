@@ -62,7 +62,8 @@ const GATE_MS = 500;
 
 /** Reads the gate anew when anything was written since, by whatever process. */
 function gateOf(connection: Connection, read: (tokenHash: string) => Gate): Store['gate'] {
-  let last: { readonly tokenHash: string; readonly version: string; readonly atMs: number; readonly gate: Gate } | undefined;
+  let last:
+    { readonly tokenHash: string; readonly version: string; readonly atMs: number; readonly gate: Gate } | undefined;
   return (tokenHash) =>
     connection.read(() => {
       const version = connection.version();
