@@ -1,5 +1,6 @@
 /** The part of the command tree about MCP clients, and the guided set-up. */
-import { type Command, Option } from 'commander';
+import { Argument, type Command, Option } from 'commander';
+import { type Shell, SHELLS } from './completion.ts';
 import type { InitOptions } from './init/options.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
 
@@ -101,4 +102,14 @@ export function addInit(program: Command, end: End): void {
     .action((options: Omit<InitOptions, 'config'>) =>
       end(import('./commands/init.ts').then((it) => it.init({ ...options, config: program.opts<Common>().config }))),
     );
+}
+
+/** What a shell completes. */
+export function addCompletion(program: Command, end: End): void {
+  program
+    .command('completion')
+    .description('print the script by which a shell completes commands and options')
+    .addArgument(new Argument('<shell>', 'which shell').choices(SHELLS))
+    .addHelpText('after', example('source <(countersign completion bash)', 'countersign completion fish | source'))
+    .action((shell: Shell) => end(import('./commands/completion.ts').then((it) => it.completion(program, shell))));
 }

@@ -1,7 +1,7 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './program-audit.ts';
-import { addClient, addInit } from './program-client.ts';
+import { addClient, addCompletion, addInit } from './program-client.ts';
 import { addGrant } from './program-grant.ts';
 import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
@@ -55,6 +55,7 @@ export function commandTree(end: End): Command {
   addGuarded(program, end);
   addDoctor(program, end);
   addTrials(program, end);
+  addCompletion(program, end);
   return program;
 }
 

@@ -41,7 +41,7 @@ async function person(files: Readonly<Record<string, string>>): Promise<Person> 
   const run = async (args: readonly string[], { passphrase = '' }: { passphrase?: string } = {}): Promise<Finished> => {
     const stdio = ['ignore', 'pipe', 'pipe', Buffer.from(passphrase)] as const;
     const done = await execa(process.execPath, [BIN, ...args], { env, cwd: room, reject: false, stdio });
-    const [stdout, stderr] = [String(done.stdout), String(done.stderr)];
+    const { stdout, stderr } = done;
     return { exitCode: done.exitCode ?? -1, stdout, stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
   };
   return { room, home: join(room, '.countersign'), desktop: join(room, DESKTOP), run };

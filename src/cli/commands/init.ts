@@ -319,6 +319,8 @@ function told(plan: Plan, { policy, backups, findings, seconds }: Outcome): Exit
       clients.map(({ client }) => client.restart),
     ))
       words.line(`  ${line}`);
+    if ((process.env['COUNTERSIGN_MASTER_KEY'] ?? '') !== '')
+      words.warn('the master key is in `COUNTERSIGN_MASTER_KEY`: the client has to have it too, and its file does not');
     if (money.assume === null && policy.withoutCurrency.length > 0)
       words.warn(
         `calls of ${policy.withoutCurrency.join(', ')} that name no currency are denied; for an account with one only: "currency": { "assume": "${money.currency}" }`,

@@ -1,4 +1,5 @@
 /** The clients' files: what becomes of them, and the writing of it, which is the last step of a set-up. */
+import { isDeepStrictEqual } from 'node:util';
 import { entryFor, type EntryEdit, type GatewayLaunch, isOurs } from '../../clients/index.ts';
 import { carryOut, isChange, type Planned, planned, type Seen, seen } from '../clients/change.ts';
 import type { Installation } from '../compose.ts';
@@ -38,10 +39,24 @@ function changeOf(it: Seen, sources: readonly Source[], launch: GatewayLaunch, n
       `${client.title} has another server called \`${name}\``,
       'give the entry another name: --name payments',
     );
+  checkUnchanged(it, sources);
   const drops = sources.map((source): EntryEdit => ({ is: 'drop', path: source.path }));
   const put: EntryEdit = { is: 'put', path, value: entryFor(client, launch) };
   // Put in first, the new entry looks like those beside it; unless it takes the name of one that goes.
   return planned(it, goes ? [...drops, put] : [put, ...drops]);
+}
+
+/** An entry that somebody changed since it was read may hold another key, which nobody has sealed. */
+function checkUnchanged({ file, servers }: Seen, sources: readonly Source[]): void {
+  const changed = sources.find(
+    ({ path, value }) => !servers.some((server) => isDeepStrictEqual([server.path, server.value], [path, value])),
+  );
+  if (changed === undefined) return;
+  throw new CommandError(
+    Exit.found,
+    `\`${String(changed.path.at(-1))}\` in \`${file.path}\` was changed meanwhile, so the file stays as it is`,
+    'do it again: countersign init',
+  );
 }
 
 /** Writes the files, each with a backup. Answers where the backups are. Throws `ClientFileError`. */
