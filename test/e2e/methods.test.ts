@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EVERYTHING, type PeerPlan, Peers, until } from './support/peer.ts';
-import type { Message, RawClient } from './support/raw-client.ts';
+import { type Message, RawClient } from './support/raw-client.ts';
 
 let peers: Peers;
 afterEach(() => peers.end());
@@ -456,5 +456,30 @@ describe('what the model is told', () => {
     const again = await peers.connect();
     expect(again.hello.result).toEqual(hello.result);
     expect(JSON.stringify(again.hello)).not.toContain('IGNORE');
+  });
+});
+
+describe('when two upstreams would list a tool under one name', () => {
+  const tool = { name: 'a_say', inputSchema: { type: 'object', properties: {} } };
+  const words = '`eu/a_say` and `us/say` would both be listed as `e_a_say`';
+
+  it('does not accept the second, and does not start with both', async () => {
+    peers = await everything({ eu: { tools: [tool], entry: { prefix: 'e_' } }, us: { entry: { prefix: 'u_' } } });
+    const token = await peers.home.issue('agent');
+    const file = join(peers.home.directory, 'countersign.config.json');
+    await peers.home.rewrite(JSON.parse(readFileSync(file, 'utf8').replace('"u_"', '"e_a_"')));
+    const review = await peers.home.run(['upstream', 'review', 'us', '--accept']);
+    expect([review.exitCode, review.stderr]).toEqual([2, expect.stringContaining(words)]);
+    const client = new RawClient(peers.home, token);
+    const hello = await client.initialize();
+    expect(hello.error ?? (await client.request('tools/list')).error).toMatchObject({
+      ...{ code: 5001, message: expect.stringContaining(words) as string },
+    });
+    await client.close();
+    expect(client.stderr).toContain('another `prefix`');
+    const doctor = JSON.parse((await peers.home.run(['doctor', '--json', '--offline'])).stdout) as {
+      checks: { id: string; status: string; message: string }[];
+    };
+    expect(doctor.checks.find(({ id }) => id === 'upstream.names')).toMatchObject({ status: 'fail', message: words });
   });
 });

@@ -10,6 +10,8 @@ const PEER = join(dirname(fileURLToPath(import.meta.url)), '..', 'fixtures', 'pe
 
 export interface PeerPlan {
   readonly capabilities?: unknown;
+  /** Beside `say`. */
+  readonly tools?: readonly unknown[];
   /** Results as JSON text. */
   readonly resources?: string;
   readonly templates?: string;

@@ -72,7 +72,7 @@ async function calls(home: Home, token: string): Promise<void> {
     ['refund', { amount: 'a lot' }],
   ] as const)
     await client.call(name, args);
-  await client.request('resources/list');
+  await client.request('tasks/list');
   for (const line of [
     '{"jsonrpc":"2.0","id":1,"method":',
     '[{"jsonrpc":"2.0","id":2,"method":"ping"}]',
