@@ -3,7 +3,7 @@ import type { CallEvent, Session } from '../audit/events.ts';
 import { JsonNumber, type Json } from '../core/json.ts';
 import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
 import { ErrorCode } from './answers.ts';
-import { Failures, failureWords } from './failures.ts';
+import { absenceWords, Failures, failureWords } from './failures.ts';
 import type { SessionParts, Terms, UpstreamPart } from './parts.ts';
 import { Quarantine } from './quarantine.ts';
 import { type Behind, type Tool, ToolList } from './tool-list.ts';
@@ -91,7 +91,7 @@ export class Servers {
   unavailable(exposed: string): string | null {
     for (const { part, upstream } of this.#behinds) {
       if (upstream.tools.length > 0 || !exposed.startsWith(part.config.prefix)) continue;
-      const why = upstream.state.is === 'failed' ? failureWords(upstream.state) : 'it is still starting';
+      const why = absenceWords(upstream.state);
       if (upstream.state.is !== 'ready')
         return `Upstream \`${part.config.name}\` is not available: ${why}. Tell the operator.`;
     }
