@@ -20,3 +20,10 @@ export class Failures {
 export function failureWords({ why, restartMs }: Failed): string {
   return restartMs === null ? why : `${why}; it is being started again`;
 }
+
+/** Why a server without tools does not answer. */
+export function absenceWords(state: UpstreamState): string {
+  if (state.is === 'failed') return failureWords(state);
+  const after = state.is === 'starting' ? state.after : undefined;
+  return after === undefined ? 'it is still starting' : `${after}; it is being started again`;
+}

@@ -2,7 +2,7 @@
 import type { CallEvent, Session } from '../audit/events.ts';
 import type { Json } from '../core/json.ts';
 import type { ClientHello, Upstream, UpstreamEvents, UpstreamState } from '../upstream/port.ts';
-import { Failures, failureWords } from './failures.ts';
+import { absenceWords, Failures, failureWords } from './failures.ts';
 import type { SessionParts, Terms, UpstreamPart } from './parts.ts';
 import type { Peers } from './peers.ts';
 import { Quarantine } from './quarantine.ts';
@@ -124,7 +124,7 @@ export class Servers implements Peers {
   unavailable(exposed: string): string | null {
     for (const { part, upstream } of this.#behinds) {
       if (upstream.tools.length > 0 || !exposed.startsWith(part.config.prefix)) continue;
-      const why = upstream.state.is === 'failed' ? failureWords(upstream.state) : 'it is still starting';
+      const why = absenceWords(upstream.state);
       if (upstream.state.is !== 'ready')
         return `Upstream \`${part.config.name}\` is not available, nothing was sent: ${why}. Tell the operator.`;
     }

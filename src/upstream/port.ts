@@ -13,7 +13,8 @@ export interface ListedTool {
 
 export type UpstreamState =
   | { readonly is: 'idle' }
-  | { readonly is: 'starting' }
+  /** `after`: why it failed, if it is started again. */
+  | { readonly is: 'starting'; readonly after?: string }
   | { readonly is: 'ready' }
   | {
       readonly is: 'failed';

@@ -165,7 +165,7 @@ export class SupervisedUpstream implements Upstream {
 
   async #start(hello: ClientHello): Promise<void> {
     this.#hello = hello;
-    this.#enter({ is: 'starting' });
+    this.#enter(this.#state.is === 'failed' ? { is: 'starting', after: this.#state.why } : { is: 'starting' });
     try {
       await this.#gone;
       if (!this.#is('starting')) return;
@@ -233,7 +233,7 @@ export class SupervisedUpstream implements Upstream {
       case 'idle':
         return 'it was not started';
       case 'starting':
-        return this.restarts === 0 ? 'it is still starting' : 'it is being started again';
+        return startingWords(this.#state);
       case 'failed':
         return this.#state.restartMs === null ? this.#state.why : `${this.#state.why}; it is being started again`;
       case 'ended':
@@ -327,6 +327,10 @@ export class SupervisedUpstream implements Upstream {
   #is(state: UpstreamState['is']): boolean {
     return this.#state.is === state;
   }
+}
+
+function startingWords({ after }: Extract<UpstreamState, { is: 'starting' }>): string {
+  return after === undefined ? 'it is still starting' : `${after}; it is being started again`;
 }
 
 function silence(reply: Reply, pingMs: number): UpstreamError {
