@@ -5,7 +5,6 @@
 import { hostname } from 'node:os';
 import { existsSync } from 'node:fs';
 import { locateHome } from '../../config/index.ts';
-import type { GatewayLaunch } from '../../clients/index.ts';
 import { brandAs, type GrantName } from '../../core/ids.ts';
 import { gatewayLaunch } from '../clients/gateway-launch.ts';
 import { clientOf, machineOf, onClientFile } from '../clients/machine.ts';
@@ -13,36 +12,16 @@ import { survey, type SurveyedFile } from '../clients/survey.ts';
 import { ensureToken, tokenFileOf } from '../clients/token-file.ts';
 import { Installation } from '../compose.ts';
 import { examine } from '../doctor/examine.ts';
-import type { Finding } from '../doctor/finding.ts';
 import { candidatesIn } from '../init/candidates.ts';
 import { type Chosen, chosenServers } from '../init/chosen.ts';
 import { type ClientChange, clientChanges, rewriteClients } from '../init/clients.ts';
 import { addToConfig, configData, configFileOf } from '../init/config-file.ts';
 import { canAsk, type InitOptions } from '../init/options.ts';
-import {
-  agreed,
-  chooseMoney,
-  chooseOperator,
-  chooseServers,
-  type MoneyAnswers,
-  type OperatorAnswer,
-} from '../init/questions.ts';
+import { movedJson, plainFinding, type Plan, told } from '../init/outcome.ts';
+import { agreed, chooseMoney, chooseOperator, chooseServers } from '../init/questions.ts';
 import { acceptOnce, makeOperator, type PolicyMade, provePolicy, sealSecrets, writePolicy } from '../init/steps.ts';
 import { Words } from '../init/words.ts';
 import { CommandError, Exit, type ExitCode, hint, printJson, say } from '../report.ts';
-
-/** What was decided before anything is done. */
-interface Plan {
-  readonly options: InitOptions;
-  readonly words: Words;
-  readonly home: string;
-  readonly configFile: string;
-  readonly chosen: readonly Chosen[];
-  readonly money: MoneyAnswers;
-  /** Who is made; null for nobody. */
-  readonly operator: OperatorAnswer | null;
-  readonly launch: GatewayLaunch;
-}
 
 /** Throws `CommandError` for whatever stands in the way; what was done by then stays, and is not done again. */
 export async function init(options: InitOptions): Promise<ExitCode> {
@@ -150,15 +129,6 @@ function dryRun({ chosen, options }: Plan, changes: readonly ClientChange[]): Ex
     printJson({ ...movedJson(chosen), clients: changes.map(({ change }) => change.file.path) });
   else say('nothing was changed');
   return Exit.ok;
-}
-
-function movedJson(chosen: readonly Chosen[]) {
-  return {
-    moved: chosen.map(({ candidate, upstream, secrets }) => ({
-      ...{ server: candidate.name, upstream, provider: candidate.provider, secrets: secrets.map(({ name }) => name) },
-      clients: [...new Set(candidate.sources.map(({ file }) => file.client.name))],
-    })),
-  };
 }
 
 async function carriedOut(plan: Plan, startMs: number): Promise<ExitCode> {
@@ -287,65 +257,4 @@ async function rewritten({ options, words, chosen, launch }: Plan): Promise<read
       words.done(`${change.file.client.title} starts the gateway; the keys are out of its file`);
     return backups;
   });
-}
-
-interface Outcome {
-  readonly policy: PolicyMade;
-  readonly backups: readonly string[];
-  readonly findings: readonly Finding[];
-  readonly seconds: number;
-}
-
-function told(plan: Plan, { policy, backups, findings, seconds }: Outcome): ExitCode {
-  const { options, words, chosen, money, operator, home } = plan;
-  const open = findings.filter(({ status }) => status !== 'ok');
-  const clients = [
-    ...new Map(chosen.flatMap(({ candidate }) => candidate.sources.map(({ file }) => [file.path, file]))).values(),
-  ];
-  if (options.json === true)
-    printJson({
-      ...{ home, ...movedJson(chosen), grant: options.grant, operator: operator?.name ?? null },
-      policy: { file: policy.file, new: policy.isNew, cases: policy.cases },
-      clients: clients.map(({ client, path }) => ({ client: client.name, file: path, restart: client.restart })),
-      ...{ backups, seconds: Math.round(seconds * 10) / 10, findings: open.map(plainFinding) },
-    });
-  else {
-    if (open.length > 0) words.title('What the doctor says');
-    for (const { message, fix } of open) words.warn(fix === null ? message : `${message}\n  fix: ${fix}`);
-    words.title(`Protected${canAsk(options) ? '' : `, after ${seconds.toFixed(1)} s`}. What to do next`);
-    for (const line of nextSteps(
-      plan,
-      policy,
-      clients.map(({ client }) => client.restart),
-    ))
-      words.line(`  ${line}`);
-    if ((process.env['COUNTERSIGN_MASTER_KEY'] ?? '') !== '')
-      words.warn('the master key is in `COUNTERSIGN_MASTER_KEY`: the client has to have it too, and its file does not');
-    if (money.assume === null && policy.withoutCurrency.length > 0)
-      words.warn(
-        `calls of ${policy.withoutCurrency.join(', ')} that name no currency are denied; for an account with one only: "currency": { "assume": "${money.currency}" }`,
-      );
-  }
-  return findings.some(({ status }) => status === 'fail') ? Exit.found : Exit.ok;
-}
-
-function nextSteps(
-  { operator, money, chosen }: Plan,
-  policy: PolicyMade,
-  restarts: readonly string[],
-): readonly string[] {
-  const signs = operator?.name ?? 'NAME';
-  const first = chosen[0]?.candidate.sources[0]?.file.client.name ?? 'NAME';
-  return [
-    ...new Set(restarts),
-    ...(money.isSigned ? [`sign what waits: countersign tui --as ${signs}`] : []),
-    'watch what agents do: countersign audit tail -f',
-    `read the policy, and change it: ${policy.file}`,
-    'a key that stood in a plain file may be known to others: make a new one at the provider, and countersign secret set NAME',
-    `take it all back: countersign client uninstall ${first}`,
-  ];
-}
-
-function plainFinding({ id, status, message, fix }: Finding): Pick<Finding, 'id' | 'status' | 'message' | 'fix'> {
-  return { id, status, message, fix };
 }
