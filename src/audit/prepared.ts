@@ -147,13 +147,13 @@ function filled(
 function join(parts: Parts, filling: Filling): string {
   let text = parts[0] ?? '';
   for (let index = 1; index < parts.length; index += 2)
-    text += filling[parts[index] as Slot] + (parts[index + 1] as string);
+    text += (filling[parts[index] ?? ''] ?? '') + (parts[index + 1] ?? '');
   return text;
 }
 
 function bytesOf(parts: Parts): ByteParts {
   const texts = parts.filter((_, index) => index % 2 === 0).map((text) => Buffer.from(text));
-  return { texts, slots: parts.filter((_, index) => index % 2 === 1) as Slot[] };
+  return { texts, slots: parts.filter((_, index) => index % 2 === 1) };
 }
 
 /** The canonical text is only hashed: it needs no string. Everything that fills it is ASCII. */
