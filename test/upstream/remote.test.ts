@@ -61,7 +61,7 @@ describe.each([
     const replies = await Promise.all([call('hang'), call('hang'), call('die')]);
     expect(replies.map(plain)).toEqual(replies.map(() => ['lost', 'exited']));
     await until(() => upstream.state.is !== 'ready');
-    expect(plain(await call('look'))[0 as never]).toBe('unsent');
+    expect((plain(await call('look')) as readonly unknown[])[0]).toBe('unsent');
     await sdk(mode, form, { port: first.port });
     await until(() => upstream.state.is === 'ready');
     expect(upstream.generation).toBe(2);
@@ -115,6 +115,7 @@ describe('when messages are sent', () => {
     const { url } = await raw(({ id, rpc }, response) => {
       if (rpc !== 'tools/call') return false;
       json(response, `{\n "jsonrpc": "2.0",\r\n "id": ${id},\n "result": {\n  "a": [1,\n2] } }\n`);
+      return true;
     });
     expect(bytesOf(await (await started(url)).call('pay'))).toBe('{   "a": [1, 2] }');
   });
@@ -126,6 +127,7 @@ describe('when messages are sent', () => {
       response.end(
         `: hello\r\nid: 1\r\nevent: message\ndata: {"jsonrpc":"2.0",\ndata: "id":${id},\ndata: "result":{}}\n\n`,
       );
+      return true;
     });
     expect(bytesOf(await (await started(url)).call('pay'))).toBe('{}');
   });
@@ -153,6 +155,7 @@ describe('when messages are sent', () => {
       const result = { protocolVersion: '2025-06-18', capabilities: {} };
       response.writeHead(200, { 'content-type': 'application/json', 'mcp-session-id': 's-1' });
       response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
+      return true;
     });
     const made = await started(server.url);
     await made.upstream.end();
@@ -323,10 +326,11 @@ describe('when an answer does not come', () => {
       const message = JSON.stringify({ jsonrpc: '2.0', id, result: { text } });
       if (body.includes('json')) {
         json(response, message);
-        return;
+        return true;
       }
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`data: ${message}\n\n`);
+      return true;
     });
     const { call } = await started(url, { maxLineBytes: 100_000 });
     const replies = await Promise.all([call('json'), call('sse'), call('fine')]);
