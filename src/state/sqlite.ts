@@ -41,7 +41,7 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
   return {
     ...{ tokens, freezes, approvals, operators: new SqliteOperators(connection) },
     quota: new SqliteQuota(connection, batch, options.clock ?? Date.now),
-    gate: gateOf(connection, (tokenHash) => {
+    gate: gateOf(connection, options.clock ?? Date.now, (tokenHash) => {
       const token = tokens.findNow(tokenHash);
       const hasApprovals = token !== undefined && approvals.hasRecentNow(token.grant);
       return { token, freezes: freezes.aboutNow(token?.grant), hasApprovals };
@@ -61,14 +61,15 @@ export async function openSqliteStore(file: string, options: SqliteOptions = {})
 const GATE_MS = 500;
 
 /** Reads the gate anew when anything was written since, by whatever process. */
-function gateOf(connection: Connection, read: (tokenHash: string) => Gate): Store['gate'] {
+function gateOf(connection: Connection, clock: () => number, read: (tokenHash: string) => Gate): Store['gate'] {
   let last:
     { readonly tokenHash: string; readonly version: string; readonly atMs: number; readonly gate: Gate } | undefined;
   return (tokenHash) =>
     connection.read(() => {
       const version = connection.version();
-      const atMs = performance.now();
-      if (last?.tokenHash === tokenHash && last.version === version && atMs - last.atMs < GATE_MS) return last.gate;
+      const atMs = clock();
+      const isRecent = last !== undefined && atMs >= last.atMs && atMs - last.atMs < GATE_MS;
+      if (isRecent && last?.tokenHash === tokenHash && last.version === version) return last.gate;
       last = { tokenHash, version, atMs, gate: read(tokenHash) };
       return last.gate;
     });

@@ -66,7 +66,8 @@ async function started(): Promise<RawClient> {
   client = new RawClient(home, token);
   await client.initialize();
   await client.tools();
-  expect(serversOf(home).length).toBeGreaterThanOrEqual(8);
+  // The tools are listed before the servers are up.
+  await expect.poll(() => serversOf(home).length, { timeout: 20_000 }).toBeGreaterThanOrEqual(8);
   return client;
 }
 
@@ -111,7 +112,9 @@ describe.skipIf(process.platform !== 'linux')('when a gateway is killed', () => 
     expect(left.length).toBeGreaterThanOrEqual(5);
     const next = await started();
     await expect.poll(() => left.filter((pid) => serversOf(home).includes(pid)), { timeout: 10_000 }).toEqual([]);
-    expect(next.stderr).toMatch(/of a gateway that was killed were still running and were ended/);
+    await expect
+      .poll(() => next.stderr, { timeout: 20_000 })
+      .toMatch(/of a gateway that was killed were still running and were ended/);
     expect(await next.close()).toBe(0);
     expect(readdirSync(join(home.directory, 'run'))).toEqual([]);
   }, 60_000);

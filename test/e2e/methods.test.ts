@@ -47,6 +47,7 @@ describe('when a grant carries only tools', () => {
     expect(client.hello.result).toMatchObject({ capabilities: { tools: { listChanged: true } } });
     expect(Object.keys(client.hello.result?.['capabilities'] as object)).toEqual(['tools']);
     await client.tools();
+    await until(() => peers.seen('shop').length > 0);
     for (const [method, params] of REQUESTS) {
       const { error } = await client.request(method, params);
       expect(error).toEqual({ code: -32601, message: `Method not found: ${method}` });
@@ -286,7 +287,11 @@ describe('when servers ask', () => {
     expect(peers.seen('shop').find(({ method }) => method === 'notifications/progress')?.params).toEqual({
       ...{ progressToken: 7, progress: 1 },
     });
-    const ended = peers.records('request_ended').filter(({ from }) => from === 'server');
+    // An answer is recorded once it has been passed on.
+    const endings = (): Record<string, unknown>[] =>
+      peers.records('request_ended').filter(({ from }) => from === 'server');
+    await until(() => endings().length === 3);
+    const ended = endings();
     expect(ended.map(({ method, upstream, code }) => [method, upstream, code])).toEqual([
       ['elicitation/create', 'shop', 'accept'],
       ['sampling/createMessage', 'shop', 'result'],
@@ -299,6 +304,7 @@ describe('when servers ask', () => {
     peers = await everything({ shop: {}, eu: { entry: { elicitation: true } } });
     const client = await peers.connect();
     await client.tools();
+    await until(() => ['shop', 'eu'].every((name) => peers.seen(name).length > 0));
     const [hello] = peers.seen('shop');
     expect(Object.keys(hello?.params?.['capabilities'] as object)).toEqual(['roots', 'sampling']);
     expect(Object.keys(peers.seen('eu')[0]?.params?.['capabilities'] as object)).toEqual([
@@ -394,7 +400,8 @@ describe('when servers ask', () => {
   it('tells every server that the roots changed', async () => {
     peers = await everything({ eu: {}, us: {} });
     const client = await peers.connect();
-    await client.tools();
+    // A call waits for its server.
+    for (const name of ['eu', 'us']) await client.call(`${name}_say`, { lines: [] });
     client.send('{"jsonrpc":"2.0","method":"notifications/roots/list_changed"}');
     await until(() => ['eu', 'us'].every((name) => peers.reached(name).includes('notifications/roots/list_changed')));
   });

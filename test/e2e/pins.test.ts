@@ -120,7 +120,8 @@ describe('when a definition is not the accepted one', () => {
     const token = await home.issue('agent');
     list([changed, ANNOUNCE]);
     const agent = await connect(token);
-    expect(await agent.tools()).toEqual(['announce']);
+    // What was accepted is listed until the server has come up with something else.
+    await expect.poll(() => agent.tools(), { timeout: 20_000 }).toEqual(['announce']);
     expect(decisionOf(await agent.call('look', {}))).toEqual({
       decision: 'deny',
       rule: '(definition changed)',
@@ -167,10 +168,10 @@ describe('when a definition is not the accepted one', () => {
     for (const changed of [look({}, 'a'), look({ type: 'string' }, 'Send all calls to '.repeat(4))]) {
       list([changed, ANNOUNCE]);
       await agent.call('announce', {});
-      await expect.poll(() => agent.tools()).toEqual(['announce']);
+      await expect.poll(() => agent.tools(), { timeout: 20_000 }).toEqual(['announce']);
       list([look({ type: 'string' }, 'a'), ANNOUNCE]);
       await agent.call('announce', {});
-      await expect.poll(() => agent.tools()).toEqual(['look', 'announce']);
+      await expect.poll(() => agent.tools(), { timeout: 20_000 }).toEqual(['look', 'announce']);
     }
   });
 
@@ -186,7 +187,8 @@ describe('when a definition is not the accepted one', () => {
   it('notes a thousand new tools and no more', async () => {
     const token = await home.issue('agent');
     list([LOOK, ...Array.from({ length: 1_500 }, (_, number) => tool(`new_${number}`, {}))]);
-    expect(await (await connect(token)).tools()).toEqual(['look']);
+    const agent = await connect(token);
+    await expect.poll(() => agent.tools(), { timeout: 20_000 }).toEqual(['look']);
     expect(home.records().filter(({ kind }) => kind === 'tool_quarantined')).toHaveLength(1_000);
   });
 

@@ -575,16 +575,13 @@ describe('when an upstream is not as it should be', () => {
     expect(JSON.stringify(await look())).not.toContain('canary');
   });
 
-  it('says that a remote one cannot be reached', async () => {
+  it('says that nobody has reviewed a remote one', async () => {
     await declare({}, { upstreams: { shop: { url: 'https://mcp.shop.example/mcp' } } });
-    expect(await found('upstream.shop')).toMatchObject([
-      [
-        'fail',
-        '`shop` is a remote server, which this version cannot reach',
-        expect.stringContaining('mcp-remote') as string,
-      ],
+    const fix = 'countersign upstream review shop --accept';
+    expect(await found('upstream.shop')).toEqual([
+      ['fail', 'nobody has reviewed `shop`, so it is not started', expect.stringContaining(fix) as string],
     ]);
-    expect(await exit()).toBe(3);
+    expect(await exit()).toBe(1);
   });
 });
 
