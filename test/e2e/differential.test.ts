@@ -43,7 +43,7 @@ const SAME: Readonly<Record<string, Reply>> = {
   structured_list: result('{"content":[],"structuredContent":[1,2]}'),
   meta: result('{"content":[],"_meta":{"io.example/trace":"t-1","progressToken":7}}'),
   tool_error: result('{"content":[{"type":"text","text":"declined"}],"isError":true}'),
-  rpc_error: { member: '"error":{"code":-32042,"message":"go there","data":{"elicitations":[{"n":1.0}]},"x":1}' },
+  rpc_error: { member: '"error":{"code":-32000,"message":"go there","data":{"elicitations":[{"n":1.0}]},"x":1}' },
   noise: { ...text('after noise'), before: 'listening on stdio\n\n{"half":\nnull\n[1]\n' },
   foreign_replies: { ...text('mine'), before: '{"jsonrpc":"2.0","id":987654,"result":{"content":["not yours"]}}\n' },
   a_megabyte: { ...text('@'), repeat: 1_000_000 },

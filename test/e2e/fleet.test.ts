@@ -54,7 +54,10 @@ function fleet(driver: string, isThere: boolean, startServer: () => Promise<Serv
 
     async function session(home: Home): Promise<RawClient> {
       const client = new RawClient(home, token);
-      onTestFinished(() => client.kill());
+      // Not killed: how a call ended that moves no money is recorded just behind its answer.
+      onTestFinished(async () => {
+        await client.close();
+      });
       await client.initialize();
       return client;
     }

@@ -57,12 +57,20 @@ async function granted(desk: QuotaDesk, name: string, gateMs: number): Promise<G
     clockMs += gateMs;
     return Promise.resolve({ isMoneyFrozen: false, hasApprovals: false });
   };
+  const taken = (): Promise<void> => Promise.resolve();
+  const log = { write: () => undefined, writeSoon: taken, writeLater: taken, writeDurable: taken };
   return {
-    parts: { quota: desk, gatekeeper, log: { write: () => undefined }, digests: {} },
+    parts: { quota: desk, gatekeeper, log, digests: {} },
     ...{ request, facts, reservation, durable: false, approval: null, gatedMs: performance.now() - 5_000 },
     ...{ frame: { request }, terms: { reveal: [], shadow: [] }, call: { args: new Map() }, grant: {} },
     tool: { tool: facts.tool, name: 'refund', standing: 'accepted', behind: { upstream, part: { config: {} } } },
-    flight: { cancelUpstream: null, cancelled: false, gone: new AbortController().signal, progress: () => undefined },
+    flight: {
+      cancelUpstream: null,
+      cancelled: false,
+      wantsProgress: false,
+      gone: new AbortController().signal,
+      progress: () => undefined,
+    },
   } as unknown as Granted;
 }
 

@@ -91,7 +91,7 @@ export const CALL_KINDS = [
     ),
   }),
   record('request_decided', 'A request beside `tools/call` came to the gate.', {
-    ...{ ...RELAY, rule, pointer, policy, policyHash, quota: quota.optional() },
+    ...{ ...RELAY, rule, pointer, policy, policyHash, quota },
     decision: field('The decision.', z.enum(['allow', 'deny'])),
     code: code.nullable(),
   }),
