@@ -458,8 +458,6 @@ export interface CallLog {
   write(event: CallEvent): void;
   /** The record is in the file when this resolves; what is written in one turn of the event loop shares a write. */
   writeSoon(event: CallEvent): Promise<void>;
-  /** The same, once what else came in this turn has been worked on: for what nobody waits for. */
-  writeLater(event: CallEvent): Promise<void>;
   /** The record and all before it are on the disk when this resolves; concurrent callers share one sync. */
   writeDurable(event: CallEvent): Promise<void>;
   /** Ends the segment and enters its head in the registry. */

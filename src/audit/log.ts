@@ -71,11 +71,6 @@ class ChainedCallLog implements SegmentedCallLog {
     await this.#written(event);
   }
 
-  async writeLater(event: CallEvent): Promise<void> {
-    if (this.#waiting.length === 0) setImmediate(this.#flush);
-    await this.#queued(event);
-  }
-
   async writeDurable(event: CallEvent): Promise<void> {
     await this.ready(event);
     const segment = await this.#written(event);

@@ -54,9 +54,9 @@ export async function carryOut(it: Granted): Promise<Answer> {
   const event = outcomeOfCall(frame, outcome, code, Math.round(performance.now() - sentMs));
   if (it.reservation.isHeld || it.approval !== null) await settle(it, outcome);
   step('settled', frame.request);
+  // Of what cannot move money all that ended in this turn is written at once; the answer waits for it either way.
   if (it.durable) recordOutcome(it, event);
-  // The client is not kept waiting for what nobody is asked about: its answer goes out first.
-  else it.parts.log.writeLater(event).catch((error: unknown) => tellUnrecorded(it, error));
+  else await it.parts.log.writeSoon(event).catch((error: unknown) => tellUnrecorded(it, error));
   step('recorded', frame.request);
   return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
 }

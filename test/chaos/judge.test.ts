@@ -42,7 +42,7 @@ const TOLD: readonly Told[] = [
   { by: 'g', tool: 'pay_1', text: 'Denied by rule `burst`', isError: true, rule: 'burst' },
 ];
 const GOOD: Evidence = {
-  ...{ executed: EXECUTED, told: TOLD, log: LOG, held: HELD, counters: COUNTERS },
+  ...{ executed: EXECUTED, told: TOLD, log: LOG, requests: [], held: HELD, counters: COUNTERS },
   listed: [
     { rule: 'burst', subject: '', reserved: '0.00', inDoubt: '2.00', requests: [{ request: 'r2', state: 'in-doubt' }] },
   ],

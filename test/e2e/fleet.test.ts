@@ -54,10 +54,7 @@ function fleet(driver: string, isThere: boolean, startServer: () => Promise<Serv
 
     async function session(home: Home): Promise<RawClient> {
       const client = new RawClient(home, token);
-      // Not killed: how a call ended that moves no money is recorded just behind its answer.
-      onTestFinished(async () => {
-        await client.close();
-      });
+      onTestFinished(() => client.kill());
       await client.initialize();
       return client;
     }

@@ -58,7 +58,7 @@ async function granted(desk: QuotaDesk, name: string, gateMs: number): Promise<G
     return Promise.resolve({ isMoneyFrozen: false, hasApprovals: false });
   };
   const taken = (): Promise<void> => Promise.resolve();
-  const log = { write: () => undefined, writeSoon: taken, writeLater: taken, writeDurable: taken };
+  const log = { write: () => undefined, writeSoon: taken, writeDurable: taken };
   return {
     parts: { quota: desk, gatekeeper, log, digests: {} },
     ...{ request, facts, reservation, durable: false, approval: null, gatedMs: performance.now() - 5_000 },

@@ -42,7 +42,6 @@ export function watch(log: Log, config: TelemetryConfig): Telemetry {
         seen(event);
       },
       writeSoon: (event) => log.writeSoon(event).then(() => seen(event), failed),
-      writeLater: (event) => log.writeLater(event).then(() => seen(event), failed),
       writeDurable: (event) => log.writeDurable(event).then(() => seen(event), failed),
       close: () => log.close(),
     },

@@ -1,7 +1,16 @@
 /** Kills by the hundred: scenes of a bounded size, in each of them rounds, and at its end a judgement. */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Driver, openAt, openYard, type StoreYard } from '../../state/race-stores.ts';
-import { type CounterStanding, type Evidence, readListed, readLog, readStore, type Told, verify } from './evidence.ts';
+import {
+  type CounterStanding,
+  type Evidence,
+  readListed,
+  readLog,
+  readRequests,
+  readStore,
+  type Told,
+  verify,
+} from './evidence.ts';
 import { Gateway } from './gateway.ts';
 import { capsExceeded, type Count, COUNTS, isRefusal, judge, judgeAtDeath, type Judgement } from './judge.ts';
 import { type KillKind, planKill } from './kills.ts';
@@ -122,10 +131,11 @@ export async function gather(
   await recover(scene, dead);
   const executed = scene.executed();
   const log = readLog(scene, dead);
+  const requests = readRequests(scene);
   const store = await readStore(scene);
   const listed = await readListed(scene.homes[0]!);
   const verified = await Promise.all(scene.homes.map(verify));
-  return { executed, told, log, ...store, listed, verified, caps, crossedMidnight: dayNow() !== startedDay };
+  return { executed, told, log, requests, ...store, listed, verified, caps, crossedMidnight: dayNow() !== startedDay };
 }
 
 /** Starts a gateway in every home, waits until nothing is owed for those that are dead, and ends it politely. */

@@ -24,6 +24,12 @@ export interface LoggedCall {
   readonly code: string | null;
 }
 
+/** A request beside `tools/call` that the gate let through: a limit of calls on everything counts it too. */
+export interface LoggedRequest {
+  readonly request: string;
+  readonly grant: string;
+}
+
 /** A reservation that the store still has. */
 export interface HeldCall {
   readonly request: string;
@@ -59,6 +65,7 @@ export interface Evidence {
   readonly executed: readonly Executed[];
   readonly told: readonly Told[];
   readonly log: readonly LoggedCall[];
+  readonly requests: readonly LoggedRequest[];
   readonly held: readonly HeldCall[];
   readonly counters: readonly CounterStanding[];
   readonly listed: readonly ListedLimit[];
@@ -98,6 +105,14 @@ export function readLog(scene: Scene, gateways: readonly Gateway[]): LoggedCall[
       return [{ by, kind, tool, request: text(own['request']), atMs: time, outcome, code }];
     });
   });
+}
+
+/** The requests of clients beside calls in the logs of every home. */
+export function readRequests(scene: Scene): LoggedRequest[] {
+  const all = scene.homes.flatMap(recordsOf).map(({ unmapped }) => unmapped.countersign);
+  return all
+    .filter(({ kind, decision, from }) => kind === 'request_decided' && decision === 'allow' && from === 'client')
+    .map(({ request, grant }) => ({ request: text(request), grant: text(grant) }));
 }
 
 /** As far as a fault sets a clock back. */

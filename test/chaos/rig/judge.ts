@@ -66,7 +66,7 @@ export function capsExceeded(evidence: Pick<Evidence, 'executed' | 'log' | 'caps
 }
 
 const NOTHING: Evidence = {
-  ...{ executed: [], told: [], log: [], held: [], counters: [], listed: [], verified: [] },
+  ...{ executed: [], told: [], log: [], requests: [], held: [], counters: [], listed: [], verified: [] },
   caps: { grantDay: 0, allDay: 0, span: 0, burst: 0 },
   crossedMidnight: false,
 };
@@ -168,6 +168,13 @@ class Book {
     const money = over.filter(({ name }) => kindOf(name) !== 'read');
     const amountOf = ({ amount }: Executed): number => amount ?? 0;
     const one = (): number => 1;
+    // One that is in doubt is among the uses above.
+    const held = new Set(this.#evidence.held.map(({ request }) => request));
+    const requests = this.#evidence.requests.filter(({ request }) => !held.has(request));
+    const withRequests = <T extends { subject: string; used: number }>(counter: T): T => ({
+      ...counter,
+      used: counter.used + requests.filter(({ grant }) => grant === counter.subject).length,
+    });
     return [
       ...GRANTS.flatMap((grant) => [
         expected(
@@ -176,11 +183,13 @@ class Book {
           money.filter((call) => call.grant === grant),
           amountOf,
         ),
-        expected(
-          'pace',
-          grant,
-          over.filter((call) => call.grant === grant),
-          one,
+        withRequests(
+          expected(
+            'pace',
+            grant,
+            over.filter((call) => call.grant === grant),
+            one,
+          ),
         ),
       ]),
       expected('all-day', '', money, amountOf),
