@@ -154,7 +154,7 @@ describe('when an upstream is a remote server', () => {
     expect(doctor.stdout).toContain('does not accept the headers');
     const agent = await connect();
     await agent.tools();
-    expect(agent.stderr).toContain(bridge);
+    await expect.poll(() => agent.stderr, { timeout: 20_000 }).toContain(bridge);
     expect(agent.lines.join('\n') + agent.stderr + tested.stderr).not.toContain(VALUE);
   }, 60_000);
 
