@@ -72,6 +72,17 @@ export class Observer {
       case 'protocol_rejected':
         this.metrics.count('countersign_protocol_rejected_total', 'Messages that were refused.', { code: event.code });
         return;
+      case 'request_decided':
+        if (event.decision === 'deny')
+          this.metrics.count(...REQUESTS, {
+            grant: event.session.grant,
+            method: event.method,
+            outcome: event.code ?? '',
+          });
+        return;
+      case 'request_ended':
+        this.metrics.count(...REQUESTS, { grant: event.session.grant, method: event.method, outcome: event.outcome });
+        return;
       case 'session_opened':
       case 'session_closed':
       case 'tool_quarantined':
@@ -134,6 +145,7 @@ const STOPPED = [
   '1 while the audit log cannot be written, and calls are refused.',
 ] as const;
 const CALLS = ['countersign_calls_total', 'Calls by what was decided and what became of them.'] as const;
+const REQUESTS = ['countersign_requests_total', 'Requests beside calls by what became of them.'] as const;
 const LATENCY = ['countersign_server_seconds', 'How long servers took to answer calls.'] as const;
 const STAGES = ['countersign_step_seconds', 'How long each step of a call took, from the step before.'] as const;
 const IN_FLIGHT = ['countersign_calls_in_flight', 'Calls that are with a server.'] as const;

@@ -86,7 +86,7 @@ export class WrittenFile {
 
   /** A record, with members of our part that its event does not have. */
   add(timeMs: number, event: CallEvent, more: PlainObject = {}): void {
-    const shape = callShape(event, ROOMS[0]!);
+    const shape = callShape(event, ROOMS[0]);
     this.#append(seal(assemble({ ...shape, own: { ...shape.own, ...more } }, this.#stamp(timeMs))));
     if (this.count - this.#signed >= CHECKPOINT_RECORDS) this.sign(timeMs);
   }
