@@ -12,8 +12,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 /** Beside the one that runs this. npm's `node` package provides the binaries. */
 const RELEASES = { 20: '20.19.0', 22: '22.23.3', 24: '24.21.0' };
 /** What may differ from one machine to another is printed; only what nobody should have to wait for fails. */
-const COLD_MS = 20_000;
-const WARM_MS = 5_000;
+const COLD_MS = 60_000;
+const WARM_MS = 15_000;
 
 const { values } = parseArgs({ options: { node: { type: 'string', multiple: true } } });
 const releases = values.node ?? Object.keys(RELEASES);

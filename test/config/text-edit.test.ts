@@ -194,11 +194,16 @@ function places(value: Plain, path: readonly (string | number)[] = []): Place[] 
   return [{ path, value }, ...parts.flatMap(([step, part]) => places(part, [...path, step]))];
 }
 
+/** A key like this one that the object does not have yet. */
+function freeKey(keys: readonly string[], key: string): string {
+  return keys.includes(key) ? freeKey(keys, `${key}x`) : key;
+}
+
 function editAt({ path, value }: Place, pick: number, fresh: Plain): TextEdit {
   const isOpen = typeof value === 'object' && value !== null;
   if (isOpen && pick % 2 === 0) {
     const length = Array.isArray(value) ? value.length : 0;
-    const step = Array.isArray(value) ? pick % (length + 1) : `new${pick}of${Object.keys(value).length}`;
+    const step = Array.isArray(value) ? pick % (length + 1) : freeKey(Object.keys(value), `new${pick}`);
     return { is: 'insert', path: [...path, step], value: fresh };
   }
   if (path.length === 0 || pick % 3 === 0) return { is: 'set', path, value: fresh };
