@@ -1,7 +1,6 @@
 /** A client's file on the disk: read as it is, and replaced in one step. */
-import { randomBytes } from 'node:crypto';
-import { lstat, open, readFile, realpath, rename, rm, stat, mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readFile, realpath, rm, stat } from 'node:fs/promises';
+import { replaceFile } from '../config/replace-file.ts';
 import { ClientFileError } from './errors.ts';
 
 /** More than any client's file; Claude Code keeps the history of projects in its own. */
@@ -41,28 +40,9 @@ export async function writeClientFile(path: string, before: ClientText, text: st
   const place = (await placeOf(path)) ?? path;
   try {
     if (text === null) await rm(place, { force: true });
-    else await replace(place, text, before.mode);
+    else await replaceFile(place, text, before.mode);
   } catch (cause) {
     throw new ClientFileError('unwritable', `\`${path}\` cannot be written: ${codeOf(cause)}`, { cause });
-  }
-}
-
-async function replace(place: string, text: string, mode: number): Promise<void> {
-  await mkdir(dirname(place), { recursive: true });
-  const draft = join(dirname(place), `.countersign-${randomBytes(6).toString('hex')}`);
-  try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.chmod(mode);
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, place);
-  } catch (error) {
-    await rm(draft, { force: true });
-    throw error;
   }
 }
 

@@ -2,10 +2,10 @@
 import { isObject, JsonNumber, type Json, type JsonObject, stringify } from '../core/json.ts';
 import type { Outcome } from '../audit/events.ts';
 import type { Reply } from '../upstream/port.ts';
-import { read, UPSTREAM_LIMITS } from '../wire/index.ts';
 import { type Answer, toolError } from './answers.ts';
 import { errorAnswer } from './elicitation.ts';
 import type { ToolCall } from './facts.ts';
+import { parsed } from './raw.ts';
 import type { Tool } from './tool-list.ts';
 
 /** What the client may still do about a call in flight. */
@@ -106,21 +106,12 @@ const OURS = 'countersign/';
  */
 export function withoutForgery(raw: Buffer): Buffer | null {
   if (!raw.includes('countersign') && !raw.includes('\\u00')) return raw;
-  const result = readStrictly(raw);
+  const result = parsed(raw);
   if (result === undefined) return readAnew(raw);
   const meta = isObject(result) ? result.get('_meta') : undefined;
   if (!isObject(result) || !isObject(meta) || ![...meta.keys()].some((key) => key.startsWith(OURS))) return raw;
   const own = new Map([...meta].filter(([key]) => !key.startsWith(OURS)));
   return Buffer.from(stringify(new Map(result).set('_meta', own)));
-}
-
-/** Undefined for what our own reader refuses: a key that stands twice, more than it takes. */
-function readStrictly(raw: Buffer): Json | undefined {
-  try {
-    return read(raw, UPSTREAM_LIMITS).value;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Clients read what we refuse, each in its way: it is written anew, so that there is one way to read it. */

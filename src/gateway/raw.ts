@@ -2,11 +2,11 @@
 import type { Json } from '../core/json.ts';
 import { read, UPSTREAM_LIMITS } from '../wire/index.ts';
 
-/** Null for what has no reading. */
-export function parsed(raw: Buffer): Json {
+/** Undefined for what our own reader refuses: a key that stands twice, more than it takes. */
+export function parsed(raw: Buffer): Json | undefined {
   try {
     return read(raw, UPSTREAM_LIMITS).value;
   } catch {
-    return null;
+    return undefined;
   }
 }

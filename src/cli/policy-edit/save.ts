@@ -1,7 +1,6 @@
 /** Saving a policy that was edited: the decisions that change are known and recorded before the file is another. */
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { replaceFile } from '../../config/replace-file.ts';
 import { diffPolicies, type PolicyDiff } from '../policy-diff/diff.ts';
 import type { ComparedUpstream } from '../policy-diff/known-tools.ts';
 import type { Installation } from '../compose.ts';
@@ -52,19 +51,9 @@ async function checkUntouched(file: string, text: string): Promise<void> {
 async function replace(link: string, text: string): Promise<void> {
   const file = await realpath(link);
   const { mode } = await stat(file);
-  const draft = join(dirname(file), `.countersign-${randomBytes(6).toString('hex')}`);
   try {
-    const handle = await open(draft, 'wx', 0o600);
-    try {
-      await handle.chmod(mode & 0o777);
-      await handle.writeFile(text);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(draft, file);
+    await replaceFile(file, text, mode & 0o777);
   } catch (cause) {
-    await rm(draft, { force: true });
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error';
     throw new CommandError(Exit.unavailable, `cannot write \`${file}\`: ${code}`, undefined, { cause });
   }
