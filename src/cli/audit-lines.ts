@@ -43,11 +43,12 @@ function textLine(record: LogRecord, json: boolean): string | Buffer {
   return record.record === null ? 'null' : record.bytes;
 }
 
-/** Time, kind, verdict, grant, tool, rule: what a person looks for first. */
+/** Time, kind, verdict, grant, tool or method, rule: what a person looks for first. */
 export function lineOf({ file, line, record, intact }: LogRecord): string {
   const data = ownFields(record);
   const time = typeof record?.['time'] === 'number' ? new Date(record['time']).toISOString() : '-'.repeat(24);
-  const cells = [textOf(data, 'grant').padEnd(16), textOf(data, 'tool').padEnd(28), detail(data)];
+  const what = textOf(data, 'tool') || textOf(data, 'method');
+  const cells = [textOf(data, 'grant').padEnd(16), what.padEnd(28), detail(data)];
   const changed = intact ? '' : colors.red(` CHANGED AFTER IT WAS WRITTEN (${printable(file)}:${line})`);
   return `${colors.dim(time)} ${verdict(data)} ${printable(cells.join(' ')).trimEnd()}${changed}`;
 }

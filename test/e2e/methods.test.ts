@@ -59,6 +59,8 @@ describe('when a grant carries only tools', () => {
       REQUESTS.map(([method]) => [method, 'capability', 'client']),
     );
     expect(peers.records('request_ended').map(({ method }) => method)).toEqual(['tools/list']);
+    const { stdout: shown } = await peers.home.run(['audit', 'query', '--kind', 'request_decided']);
+    for (const [method] of REQUESTS) expect(shown).toContain(` ${method} `);
     expect(logText()).not.toMatch(/secret-uri|secret-prompt/);
   });
 
