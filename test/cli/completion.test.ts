@@ -23,7 +23,7 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 }
 
 describe('when a shell completes', () => {
-  it.runIf(process.platform !== 'win32')('offers commands and options where they may stand', () => {
+  it.runIf(process.platform !== 'win32')('offers commands and options where they may stand (in a real bash)', () => {
     expect(offered('')).toEqual(['client', 'doctor', '--config', '--help']);
     expect(offered('cl')).toEqual(['client']);
     expect(offered('client', '')).toEqual(['list', 'install', '--help']);

@@ -34,7 +34,7 @@ function peakMiB(): number {
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
-describe.skipIf(process.platform !== 'linux')('when a server writes without end', () => {
+describe.skipIf(process.platform !== 'linux')('when a server writes without end (measured in /proc)', () => {
   it.each(['flood', 'ask'])(
     'costs bounded memory, and the connection lives: %s',
     async (name) => {
@@ -49,7 +49,7 @@ describe.skipIf(process.platform !== 'linux')('when a server writes without end'
   );
 });
 
-describe.skipIf(process.platform !== 'linux')('when a client does not read', () => {
+describe.skipIf(process.platform !== 'linux')('when a client does not read (measured in /proc)', () => {
   it('makes the server wait, and loses nothing', async () => {
     const before = peakMiB();
     client.child.stdout.pause();

@@ -84,7 +84,7 @@ function watchdogOf(gateway: number): number {
   return Number(found);
 }
 
-describe.skipIf(process.platform !== 'linux')('when a gateway is killed', () => {
+describe.skipIf(process.platform !== 'linux')('when a gateway is killed (what is left is found in /proc)', () => {
   it(
     `leaves no server two seconds later, ${KILLS} times of ${KILLS}`,
     async () => {
