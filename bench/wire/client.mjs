@@ -82,13 +82,13 @@ export class Target {
     const sentMs = [];
     let sent = 0;
     let done = 0;
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const send = () => {
         sentMs[sent++] = performance.now();
         this.child.stdin.write(`{"jsonrpc":"2.0","id":${this.next++},"method":"tools/call","params":${line}}\n`);
       };
       const beganMs = performance.now();
-      this.onLine = () => {
+      this.onLine = (pieces) => {
         // Answers of one tool come in order, near enough for a median.
         const nowMs = performance.now();
         latencies[done] = nowMs - sentMs[done];
@@ -96,7 +96,10 @@ export class Target {
         if (sent < count) send();
         if (done < count) return;
         this.onLine = () => undefined;
-        resolve({ latencies, tookMs: nowMs - beganMs });
+        // A denial is quick, and no figure of a call.
+        const { result } = JSON.parse(Buffer.concat(pieces).toString());
+        if (result === undefined || result.isError === true) reject(new Error(`${this.name}: ${tool} was not carried out`));
+        else resolve({ latencies, tookMs: nowMs - beganMs });
       };
       for (let n = 0; n < Math.min(atOnce, count); n += 1) send();
     });

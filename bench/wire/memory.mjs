@@ -4,6 +4,9 @@ import { pause, rssMiB } from './figures.mjs';
 
 const BURST = 10_000;
 
+/** Arguments that the policy lets through. */
+const sized = (bytes) => ({ bytes, customer: 'cus_4471' });
+
 /** RSS in MiB after `calls` small calls, 64 at a time. */
 export async function afterMany(spec, calls, progress) {
   const target = new Target('countersign', spec);
@@ -23,10 +26,10 @@ export async function unread(spec, progress) {
   const target = new Target('countersign', spec);
   await target.initialize();
   const tool = await target.find('size');
-  await target.request('tools/call', { name: tool, arguments: { bytes: 1_000_000 } });
+  await target.request('tools/call', { name: tool, arguments: sized(1_000_000) });
   target.child.stdout.pause();
   for (let id = 1; id <= 200; id += 1)
-    target.write({ id: `u${id}`, method: 'tools/call', params: { name: tool, arguments: { bytes: 1_000_000 } } });
+    target.write({ id: `u${id}`, method: 'tools/call', params: { name: tool, arguments: sized(1_000_000) } });
   let most = 0;
   progress('nobody reads');
   for (let n = 0; n < 40; n += 1) {
@@ -52,9 +55,9 @@ export async function sixteen(spec) {
   await target.initialize();
   const tool = await target.find('size');
   const beganMs = performance.now();
-  const { content } = await target.request('tools/call', { name: tool, arguments: { bytes } });
+  const { content } = await target.request('tools/call', { name: tool, arguments: sized(bytes) });
   const tookMs = performance.now() - beganMs;
-  const after = await target.request('tools/call', { name: tool, arguments: { bytes: 3 } });
+  const after = await target.request('tools/call', { name: tool, arguments: sized(3) });
   await target.end();
   if (content[0].text.length !== bytes || after.content[0].text !== 'xxx') throw new Error('the result came changed');
   return tookMs;

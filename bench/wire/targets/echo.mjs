@@ -2,7 +2,7 @@
 // `size` as many bytes as it is asked for. STARTUP_MS makes it as slow to start as real ones are.
 const TEXT = { type: 'string' };
 const tool = (name, properties) => ({ name, description: name, inputSchema: { type: 'object', properties } });
-const tools = [tool('echo', { text: TEXT, customer: TEXT, limit: { type: 'integer' } }), tool('size', { bytes: { type: 'integer' } })]; // prettier-ignore
+const tools = [tool('echo', { text: TEXT, customer: TEXT, limit: { type: 'integer' } }), tool('size', { bytes: { type: 'integer' }, customer: TEXT })]; // prettier-ignore
 const HELLO = { capabilities: { tools: {} }, serverInfo: { name: 'echo', version: '1' } };
 const texts = new Map();
 
