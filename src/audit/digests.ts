@@ -40,7 +40,9 @@ export function valueText(value: Json): ValueText {
 }
 
 const DOMAIN = { canonical: 'countersign/audit-arg/v1', written: 'countersign/audit-arg/v1/as-written' } as const;
-const KEPT_DIGITS = 32;
+/** Base64url of 128 bits: 21 characters of six bits, and one for the two that are left. */
+const WHOLE_CHARACTERS = 21;
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 /** HMAC-SHA-256, cut to 128 bits, over a JSON array of strings, which keeps its parts apart whatever they hold. */
 export function digestUnder(key: Buffer, epoch: string, argument: DigestedArgument): string {
@@ -50,7 +52,9 @@ export function digestUnder(key: Buffer, epoch: string, argument: DigestedArgume
 function digestWith(key: HmacKey, epoch: string, { tool, argument, value }: DigestedArgument): string {
   const domain = value.isCanonical ? DOMAIN.canonical : DOMAIN.written;
   const message = JSON.stringify([domain, tool, argument, value.type, value.text]);
-  return `${epoch}:${Buffer.from(key.of(message).slice(0, KEPT_DIGITS), 'hex').toString('base64url')}`;
+  const whole = key.of(message, 'base64url');
+  const last = ALPHABET[ALPHABET.indexOf(whole.charAt(WHOLE_CHARACTERS)) & 0b11_0000] ?? '';
+  return `${epoch}:${whole.slice(0, WHOLE_CHARACTERS)}${last}`;
 }
 
 export interface DigestOptions {

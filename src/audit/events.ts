@@ -457,7 +457,7 @@ export interface CallLog {
   /** The record is in the file (not yet synced) when this returns. */
   write(event: CallEvent): void;
   /** The record is in the file when this resolves; what is written in one turn of the event loop shares a write. */
-  writeSoon(event: CallEvent): Promise<void>;
+  writeSoon(event: CallEvent): Promise<unknown>;
   /** The record and all before it are on the disk when this resolves; concurrent callers share one sync. */
   writeDurable(event: CallEvent): Promise<void>;
   /** Ends the segment and enters its head in the registry. */

@@ -22,12 +22,12 @@ export class HmacKey {
     }
   }
 
-  /** 64 hexadecimal digits. */
-  of(text: string): string {
+  /** 64 hexadecimal digits, or the 43 characters of base64url. */
+  of(text: string, encoding: 'hex' | 'base64url' = 'hex'): string {
     // No UTF-16 unit takes more than three bytes.
     const bytes = text.length * 3 <= ROOM_BYTES ? this.#written(text) : this.#joined(text);
     this.#outer.write(hash('sha256', bytes), BLOCK_BYTES, 'hex');
-    return hash('sha256', this.#outer);
+    return hash('sha256', this.#outer, encoding);
   }
 
   #written(text: string): Buffer {

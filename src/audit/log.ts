@@ -67,8 +67,8 @@ class ChainedCallLog implements SegmentedCallLog {
     this.#append(event);
   }
 
-  async writeSoon(event: CallEvent): Promise<void> {
-    await this.#written(event);
+  writeSoon(event: CallEvent): Promise<unknown> {
+    return this.#written(event);
   }
 
   async writeDurable(event: CallEvent): Promise<void> {
@@ -259,7 +259,9 @@ class ChainedCallLog implements SegmentedCallLog {
 
   #put(segment: Segment, event: CallEvent | CarriedIntent): void {
     try {
-      segment.append((link) => this.#lines.line(event, this.#registry.stamp(segment.name.segment, link)));
+      segment.write((link, room, at) =>
+        this.#lines.write(event, this.#registry.stamp(segment.name.segment, link), room, at),
+      );
     } catch (error) {
       this.#dropIfBroken(segment);
       throw error;

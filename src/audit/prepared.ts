@@ -22,27 +22,37 @@ const TIME = 8_123_476_590_137_246;
 const SEQ = 8_234_160_597_231_468;
 const LATENCY = 8_345_907_126_348_152;
 const ARGS = '"args":[]';
-const SLOTS = [PREV, HASH, REQUEST, String(TIME), String(SEQ), String(LATENCY), ARGS] as const;
-type Slot = (typeof SLOTS)[number];
+const SLOTS = [PREV, HASH, REQUEST, String(TIME), String(SEQ), String(LATENCY), ARGS];
 const SLOT = new RegExp(`(${SLOTS.map((slot) => slot.replaceAll('[]', '\\[\\]')).join('|')})`);
 
-/** Texts in turn: one that stays, the slot behind it, and so on. */
-type Parts = readonly string[];
-/** The same, the texts that stay as bytes. */
-interface ByteParts {
-  readonly texts: readonly Buffer[];
-  /** One fewer: what stands between them. */
-  readonly slots: readonly Slot[];
+/** A text with gaps: `texts[n]` stands before the gap `gaps[n]`, a place in `Filling`. There is one text more than gaps. */
+interface Parts {
+  readonly texts: readonly string[];
+  readonly gaps: readonly number[];
 }
 
-/** What a line is filled with. */
-type Filling = Record<Slot, string>;
+/** What stands in the gaps, in the order of `SLOTS`. */
+type Filling = [
+  prev: string,
+  hash: string,
+  request: string,
+  time: string,
+  seq: string,
+  latency: string,
+  args: string,
+];
 
 interface Template {
   readonly event: Prepared;
   readonly segment: string;
   /** Null where a line of this kind cannot be put together. */
-  readonly parts: { readonly line: Parts; readonly canonical: ByteParts } | null;
+  readonly parts: { readonly line: Parts; readonly canonical: Parts; readonly isAscii: boolean } | null;
+}
+
+/** A line that was written. */
+export interface WrittenLine {
+  readonly bytes: number;
+  readonly hash: string;
 }
 
 /** A session has few rules and tools that it uses again and again. */
@@ -56,12 +66,22 @@ export class PreparedLines {
 
   /** The line of an event of the calls stream. Throws `AuditError` for one that no line can hold. */
   line(event: CallEvent | CarriedIntent, stamp: Stamp): Sealed {
+    const room = Buffer.allocUnsafe(ROOM_BYTES);
+    const written = this.write(event, stamp, room, 0);
+    if (written instanceof Sealed) return written;
+    return new Sealed(room.toString('utf8', 0, written.bytes), written.hash);
+  }
+
+  /**
+   * The same, written into `room` at `at`, behind which there are `ROOM_BYTES` bytes; or the line, where it had to be made
+   * the long way.
+   */
+  write(event: CallEvent | CarriedIntent, stamp: Stamp, room: Buffer, at: number): WrittenLine | Sealed {
     if (!isPlain(event)) return callLine(event, stamp);
     const args = argumentTexts(event.kind === 'intent' ? event.args : [], FULL_ROOM.args);
     const { parts } = this.#find(event, stamp);
-    return (
-      (args === null || parts === null ? null : filled(parts, fillingOf(event, stamp), args)) ?? callLine(event, stamp)
-    );
+    if (args === null || parts === null) return callLine(event, stamp);
+    return filled(parts, event, stamp, args, room, at) ?? callLine(event, stamp);
   }
 
   #find(event: Prepared, stamp: Stamp): Template {
@@ -109,62 +129,61 @@ function templateOf(event: Prepared, stamp: Stamp): Template {
   const sample = event.kind === 'intent' ? { ...event, request, args: [] } : { ...event, request, latencyMs: LATENCY };
   const record = assemble(callShape(sample, FULL_ROOM), { ...stamp, timeMs: TIME, seq: SEQ, prev: PREV });
   const sealed: PlainObject = { ...record, unmapped: { countersign: { ...record.unmapped.countersign, hash: HASH } } };
-  const parts = { line: lineText(sealed).split(SLOT), canonical: bytesOf(canonicalText(record).split(SLOT)) };
+  const [line, canonical] = [partsOf(lineText(sealed)), partsOf(canonicalText(record))];
+  const isAscii = [...line.texts, ...canonical.texts].every((text) => !NOT_ASCII.test(text));
+  const parts = { line, canonical, isAscii };
   const args = argumentTexts(event.kind === 'intent' ? event.args : [], FULL_ROOM.args);
-  const made = args === null ? null : filled(parts, fillingOf(event, stamp), args);
-  const isExact = made?.line === callLine(event, stamp).line;
+  const room = Buffer.allocUnsafe(ROOM_BYTES);
+  const made = args === null ? null : filled(parts, event, stamp, args, room, 0);
+  const isExact = made !== null && room.toString('utf8', 0, made.bytes) === callLine(event, stamp).line;
   return { event, segment: stamp.segment, parts: isExact ? parts : null };
 }
 
-function fillingOf(event: Prepared, { timeMs, seq, prev }: Stamp): Filling {
+const NOT_ASCII = /[^\0-\x7f]/;
+
+function partsOf(text: string): Parts {
+  const pieces = text.split(SLOT);
   return {
-    [PREV]: prev,
-    [HASH]: '',
-    [REQUEST]: event.request,
-    [TIME]: String(timeMs),
-    [SEQ]: String(seq),
-    [LATENCY]: event.kind === 'outcome' ? String(wholeMs(event.latencyMs)) : '',
-    [ARGS]: '',
+    texts: pieces.filter((_, index) => index % 2 === 0),
+    gaps: pieces.filter((_, index) => index % 2 === 1).map((slot) => SLOTS.indexOf(slot)),
   };
 }
 
-/** Null for a line that is too long. */
+/** More than a line may have, so that one too many is seen. */
+export const ROOM_BYTES = 3 * MAX_LINE_BYTES;
+/** The canonical text, which is only hashed. */
+const scratch = new Uint8Array(ROOM_BYTES);
+const scratchText = Buffer.from(scratch.buffer);
+
+/** Null for a line that is too long. Everything that fills a gap is ASCII. */
 function filled(
-  { line, canonical }: NonNullable<Template['parts']>,
-  filling: Filling,
+  { line, canonical, isAscii }: NonNullable<Template['parts']>,
+  event: Prepared,
+  { timeMs, seq, prev }: Stamp,
   args: { readonly line: string; readonly canonical: string },
-): Sealed | null {
-  filling[ARGS] = args.canonical;
-  const hash = digest('sha256', written(canonical, filling));
-  filling[ARGS] = args.line;
-  filling[HASH] = hash;
-  const text = `${join(line, filling)}\n`;
-  // No character takes more than three bytes.
-  if (text.length * 3 > MAX_LINE_BYTES && Buffer.byteLength(text) > MAX_LINE_BYTES) return null;
-  return new Sealed(text, hash);
+  room: Buffer,
+  at: number,
+): WrittenLine | null {
+  const latency = event.kind === 'outcome' ? String(wholeMs(event.latencyMs)) : '';
+  const filling: Filling = [prev, '', event.request, String(timeMs), String(seq), latency, args.canonical];
+  const hashed = joined(canonical, filling);
+  if (hashed.length > MAX_LINE_BYTES) return null;
+  const hashedBytes = scratchText.write(hashed, 0, isAscii ? 'latin1' : 'utf8');
+  const hash = digest('sha256', scratch.subarray(0, hashedBytes));
+  filling[1] = hash;
+  filling[6] = args.line;
+  const text = joined(line, filling);
+  if (text.length >= MAX_LINE_BYTES) return null;
+  const bytes = room.write(text, at, isAscii ? 'latin1' : 'utf8');
+  room[at + bytes] = NEWLINE;
+  return bytes >= MAX_LINE_BYTES ? null : { bytes: bytes + 1, hash };
 }
 
-function join(parts: Parts, filling: Filling): string {
-  let text = parts[0] ?? '';
-  for (let index = 1; index < parts.length; index += 2)
-    text += (filling[parts[index] ?? ''] ?? '') + (parts[index + 1] ?? '');
+const NEWLINE = 0x0a;
+
+function joined({ texts, gaps }: Parts, filling: Filling): string {
+  let text = texts[0] ?? '';
+  for (let index = 0; index < gaps.length; index += 1)
+    text += (filling[gaps[index] ?? 0] ?? '') + (texts[index + 1] ?? '');
   return text;
-}
-
-function bytesOf(parts: Parts): ByteParts {
-  const texts = parts.filter((_, index) => index % 2 === 0).map((text) => Buffer.from(text));
-  return { texts, slots: parts.filter((_, index) => index % 2 === 1) };
-}
-
-/** The canonical text is only hashed: it needs no string. Everything that fills it is ASCII. */
-const scratch = Buffer.alloc(2 * MAX_LINE_BYTES);
-
-function written({ texts, slots }: ByteParts, filling: Filling): Buffer {
-  let end = 0;
-  for (let index = 0; index < texts.length; index += 1) {
-    end += texts[index]?.copy(scratch, end) ?? 0;
-    const slot = slots[index];
-    if (slot !== undefined) end += scratch.write(filling[slot] ?? '', end, 'latin1');
-  }
-  return scratch.subarray(0, end);
 }

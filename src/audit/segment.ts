@@ -1,11 +1,12 @@
 /** One calls segment: a file that this process alone appends to. */
 import { dirname, join } from 'node:path';
-import { GENESIS, type Sealed } from './chain.ts';
+import { GENESIS, Sealed } from './chain.ts';
 import { CHECKPOINT_RECORDS, type Extent } from './checkpoint.ts';
 import { AuditError, type StopCode } from './events.ts';
 import { appendAll, type FileSystem } from './fs.ts';
 import { GroupSync } from './group-sync.ts';
 import { SegmentLost } from './outage.ts';
+import { ROOM_BYTES as LINE_ROOM_BYTES, type WrittenLine } from './prepared.ts';
 import type { SigningKey } from './signing.ts';
 
 /** Where the next record goes. */
@@ -23,6 +24,9 @@ interface Place extends Link {
 
 /** Lines of a turn; a busy one makes more room, which stays. */
 const ROOM_BYTES = 32 * 1024;
+
+/** The file itself is looked at before every write; its directory, in which the same file would be found, this often. */
+const DIRECTORY_MS = 20;
 
 /** Who a segment is, in the registry and in every record. */
 export interface SegmentName {
@@ -58,6 +62,8 @@ export class Segment {
   #held: Place[] = [];
   #isHolding = false;
   #broken: unknown;
+  /** When the directory was looked at last, on a clock that only goes forward. */
+  #lookedMs = -Infinity;
 
   private constructor(files: FileSystem, path: string, fd: number, { name, key, onDurable }: SegmentParts) {
     this.name = name;
@@ -141,11 +147,18 @@ export class Segment {
 
   /** Appends one record. Throws `AuditError` `unwritable`; then nothing was recorded. */
   append(line: (link: Link) => Sealed): void {
+    this.write((link) => line(link));
+  }
+
+  /** The same for a line that `make` writes itself into the room it is given, from a place on. */
+  write(make: (link: Link, room: Buffer, at: number) => Sealed | WrittenLine): void {
     if (this.#broken !== undefined) throw this.#unwritable(this.#broken);
     const { seq, prev, bytes, signed } = this.#next;
-    const sealed = line({ seq, prev });
-    const lineBytes = this.#hold(sealed.line);
-    this.#next = { bytes: bytes + lineBytes, seq: seq + 1, prev: sealed.hash, signed };
+    this.#makeRoom(LINE_ROOM_BYTES);
+    const made = make({ seq, prev }, this.#room, this.#heldBytes);
+    const lineBytes = made instanceof Sealed ? this.#hold(made.line) : made.bytes;
+    if (!(made instanceof Sealed)) this.#heldBytes += lineBytes;
+    this.#next = { bytes: bytes + lineBytes, seq: seq + 1, prev: made.hash, signed };
     this.#held.push(this.#next);
     if (!this.#isHolding) this.#flush();
   }
@@ -153,15 +166,18 @@ export class Segment {
   /** Answers how many bytes the line has. */
   #hold(line: string): number {
     // No UTF-16 unit takes more than three bytes.
-    const neededBytes = this.#heldBytes + 3 * line.length;
-    if (neededBytes > this.#room.length) {
-      const larger = Buffer.allocUnsafe(2 * neededBytes);
-      this.#room.copy(larger, 0, 0, this.#heldBytes);
-      this.#room = larger;
-    }
+    this.#makeRoom(3 * line.length);
     const lineBytes = this.#room.write(line, this.#heldBytes, 'utf8');
     this.#heldBytes += lineBytes;
     return lineBytes;
+  }
+
+  #makeRoom(bytes: number): void {
+    const neededBytes = this.#heldBytes + bytes;
+    if (neededBytes <= this.#room.length) return;
+    const larger = Buffer.allocUnsafe(2 * neededBytes);
+    this.#room.copy(larger, 0, 0, this.#heldBytes);
+    this.#room = larger;
   }
 
   #flush(): void {
@@ -206,6 +222,9 @@ export class Segment {
 
   /** Behind a link in the directory's place the same file may be found, where others decide what becomes of it. */
   #checkDirectory(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#lookedMs < DIRECTORY_MS) return;
+    this.#lookedMs = nowMs;
     if (!this.#asked(() => this.#files.isDirectory(this.#directory)))
       throw this.#break('directory_replaced', 'lies in a directory that was replaced by a link');
   }

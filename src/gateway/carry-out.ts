@@ -35,7 +35,9 @@ export interface Granted extends Recorded {
 export async function carryOut(it: Granted): Promise<Answer> {
   const { frame, flight, tool } = it;
   try {
-    await recordIntent(it);
+    // Written before the call is; synced first when money may move.
+    const intent = intentOf(it);
+    await (it.durable ? it.parts.log.writeDurable(intent) : it.parts.log.writeSoon(intent));
   } catch (error) {
     // Nothing was forwarded, and nothing will be.
     await settle(it, 'failed');
@@ -56,7 +58,13 @@ export async function carryOut(it: Granted): Promise<Answer> {
   step('settled', frame.request);
   // Of what cannot move money all that ended in this turn is written at once; the answer waits for it either way.
   if (it.durable) recordOutcome(it, event);
-  else await it.parts.log.writeSoon(event).catch((error: unknown) => tellUnrecorded(it, error));
+  else {
+    try {
+      await it.parts.log.writeSoon(event);
+    } catch (error) {
+      tellUnrecorded(it, error);
+    }
+  }
   step('recorded', frame.request);
   return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
 }
@@ -131,8 +139,8 @@ async function stoppedBy({ parts, grant, facts }: Granted): Promise<Refusal | nu
 
 const FROZEN: Refusal = { code: 'frozen', message: MONEY_FROZEN };
 
-/** Written before the call is; synced first when money may move. Throws `AuditError`, and then nothing is forwarded. */
-async function recordIntent(it: Granted): Promise<void> {
+/** Throws `AuditError` where there is no key to hash with. */
+function intentOf(it: Granted): CallEvent {
   const { call, facts, tool, approval, reservation } = it;
   const args = approval === null ? call.args : loggedArguments(facts, tool);
   const { revealed, ...details } = detailsOf(it, facts, args);
@@ -153,10 +161,9 @@ async function recordIntent(it: Granted): Promise<void> {
     quota: quotaOf(it, reservation.figures),
   } as const;
   const isPlain = approval === null && revealed === undefined && shadow === undefined;
-  const event = isPlain
+  return isPlain
     ? intent
     : { ...intent, ...(approval !== null && { approval }), ...(revealed && { revealed }), ...(shadow && { shadow }) };
-  await (it.durable ? it.parts.log.writeDurable(event) : it.parts.log.writeSoon(event));
 }
 
 function outcomeOfCall(frame: CallFrame, outcome: Outcome, code: string, latencyMs: number): OutcomeEvent {

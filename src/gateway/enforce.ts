@@ -26,7 +26,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
   if ('message' in it.terms) return lapsed(it, it.terms);
   const { grant, policies, approvals } = it.terms;
   const gatedMs = performance.now();
-  const pass = await orAway(it, it.parts.gatekeeper(grant));
+  const pass = await it.parts.gatekeeper(grant).catch(away(it));
   if (pass === AWAY) return denyAway(it, null);
   if ('message' in pass) return lapsed(it, pass);
   it.parts.used();
@@ -63,7 +63,7 @@ export async function enforce(it: Enforcement): Promise<Answer> {
     pass,
     gatedMs,
   };
-  const clearance = await orAway(it, obtain(permitted));
+  const clearance = await obtain(permitted).catch(away(it));
   if (clearance === AWAY) return denyAway(it, facts);
   if (clearance.is !== 'clear') {
     const denial = denyUnmet(it, facts, clearance.unmet);
@@ -92,13 +92,11 @@ export async function enforce(it: Enforcement): Promise<Answer> {
 
 const AWAY = Symbol('the store is away');
 
-/** What the store answers, or that it cannot; the operator hears why. */
-async function orAway<T>(it: Recorded, asking: Promise<T>): Promise<T | typeof AWAY> {
-  try {
-    return await asking;
-  } catch (error) {
+/** A store that cannot answer is no error of the call's; the operator hears why. */
+function away(it: Recorded): (error: unknown) => typeof AWAY {
+  return (error) => {
     if (!(error instanceof StateError)) throw error;
     it.parts.warn(error.message);
     return AWAY;
-  }
+  };
 }

@@ -19,12 +19,12 @@ export interface Conditions {
   readonly pass: Pass;
 }
 
-/** `fault` is what is wrong with the added reason. */
-export async function examine(
+/** `fault` is what is wrong with the added reason. A promise only where the tool's schema was not read yet. */
+export function examine(
   facts: CallFacts,
   fault: string | null,
   { tool, policies, pass }: Conditions,
-): Promise<Finding> {
+): Finding | Promise<Finding> {
   const decision = decide(facts, policies);
   if (decision.outcome === 'deny' && NO_POLICY.has(decision.code)) return byRule(decision);
   if (!tool.shown) return { is: 'unlisted', source: decision.outcome === 'deny' ? decision.source : fixed('(hidden)') };
@@ -32,7 +32,12 @@ export async function examine(
   if (pass.isMoneyFrozen && movesMoney(facts)) return denied('(frozen)', 'frozen', MONEY_FROZEN);
   const stray = strayArguments(facts, tool);
   if (stray.length > 0) return denied('(unknown argument)', 'unknown_argument', strayWords(stray));
-  const invalid = fault ?? (await invalidArguments(tool, facts.args));
+  const invalid = fault ?? invalidArguments(tool, facts.args);
+  return invalid instanceof Promise ? invalid.then((why) => lastOf(decision, why)) : lastOf(decision, invalid);
+}
+
+/** What is left to say of a call that its tool takes: `invalid` is what is wrong with its arguments. */
+function lastOf(decision: Decision, invalid: string | null): Finding {
   if (invalid !== null) return denied('(invalid arguments)', 'invalid_arguments', misfitWords(invalid));
   if (decision.outcome === 'deny') return byRule(decision);
   return { is: 'allowed', source: decision.source, obligations: decision.obligations };

@@ -41,9 +41,11 @@ export class Flights {
   readonly #flights = new Map<string, ClientFlight>();
   #idle: (() => void) | null = null;
 
-  /** Begins one, which `end` ends. `progress` takes what its server says of it; null if the client did not ask. */
-  begin(id: Json, progress: ((params: Json) => void) | null): Flight | Excess {
-    const key = stringify(id);
+  /**
+   * Begins the one whose id has this JSON text, and `end` ends it. `progress` takes what its server says of it; null if the
+   * client did not ask.
+   */
+  begin(key: string, progress: ((params: Json) => void) | null): Flight | Excess {
     if (this.#flights.has(key)) return { code: 'id_in_use', why: 'the id belongs to a request that is still open' };
     if (this.#flights.size >= MOST) return { code: 'too_many', why: 'too many requests are open' };
     const flight = new ClientFlight(progress);
@@ -51,8 +53,8 @@ export class Flights {
     return flight;
   }
 
-  end(id: Json): void {
-    this.#flights.delete(stringify(id));
+  end(key: string): void {
+    this.#flights.delete(key);
     if (this.#flights.size === 0) this.#idle?.();
   }
 

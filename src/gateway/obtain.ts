@@ -28,7 +28,7 @@ import { withdraw } from './withdraw.ts';
 
 /** Throws `StateError`, and then nothing is held. */
 export async function obtain(it: Permitted): Promise<Clearance> {
-  const standing = await standingOf(it);
+  const standing = it.pass.hasApprovals ? await standingOf(it) : undefined;
   const source = it.obligations.find(({ type }) => type === 'approve')?.source ?? it.source;
   if (standing?.state === 'rejected') return refused(source, 'approval_rejected', rejectedWords(standing), standing.id);
   if (standing !== undefined && standing.state !== 'executed') return waitFor({ ...it, source }, standing.id);
@@ -45,7 +45,6 @@ export async function obtain(it: Permitted): Promise<Clearance> {
 
 /** The request for the same call that there is, if there is one. */
 async function standingOf(it: Permitted): Promise<ApprovalEntry | undefined> {
-  if (!it.pass.hasApprovals) return undefined;
   const match = matchFor(it);
   return match === null ? undefined : it.parts.approvals.store.standing(match);
 }

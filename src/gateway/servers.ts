@@ -106,13 +106,20 @@ export class Servers implements Peers {
     return this.#known;
   }
 
+  /** The tool behind an exposed name, if its server has listed it. */
+  met(exposed: string): Tool | undefined {
+    const found = this.#list.find(exposed);
+    return found?.behind.isMet === true ? found : undefined;
+  }
+
   /**
    * The tool behind an exposed name, as its server has listed it: waits for the server if that is still starting, or for
    * all of them if nobody has listed the name yet.
    */
   async find(exposed: string): Promise<Tool | undefined> {
+    const met = this.met(exposed);
+    if (met !== undefined) return met;
     const found = this.#list.find(exposed);
-    if (found?.behind.isMet === true) return found;
     this.#hurry();
     if (found === undefined) await this.#settled(this.#behinds);
     else await within(CALL_DEADLINE_MS, this.#start(found.behind));

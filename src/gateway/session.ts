@@ -138,17 +138,23 @@ export class Session {
   }
 
   async #request(request: Request): Promise<void> {
-    const flight = this.#flights.begin(request.id, this.#progressOf(request));
+    const id = stringify(request.id);
+    const flight = this.#flights.begin(id, this.#progressOf(request));
     if ('why' in flight) {
       this.#reject(request.id, ErrorCode.invalidRequest, flight.code, flight.why, request.method);
       return;
     }
-    const answer = await this.#answer(request, flight).catch((error: unknown) => this.#failed(error, request.method));
-    this.#send(stringify(request.id), answer);
-    this.#flights.end(request.id);
+    let answer: Answer;
+    try {
+      answer = await this.#answer(request, flight);
+    } catch (error) {
+      answer = this.#failed(error, request.method);
+    }
+    this.#send(id, answer);
+    this.#flights.end(id);
   }
 
-  async #answer(request: Request, flight: Flight): Promise<Answer> {
+  #answer(request: Request, flight: Flight): Answer | Promise<Answer> {
     switch (request.method) {
       case 'ping':
         return { is: 'result', text: '{}' };
@@ -157,14 +163,14 @@ export class Session {
       case 'server/discover':
         return methodNotFound(request.method);
     }
-    if (this.#state.is === 'opening') await this.#state.done;
     const state = this.#state;
-    if (state.is === 'refused') return refused(state.refusal);
-    if (state.is !== 'open') return this.#tooEarly(request.method);
+    if (state.is === 'opening') return state.done.then(() => this.#governed(this.#state, request, flight));
     return this.#governed(state, request, flight);
   }
 
-  async #governed(open: Open, request: Request, flight: Flight): Promise<Answer> {
+  #governed(open: State, request: Request, flight: Flight): Answer | Promise<Answer> {
+    if (open.is === 'refused') return refused(open.refusal);
+    if (open.is !== 'open') return this.#tooEarly(request.method);
     switch (request.method) {
       case 'tools/list':
         return this.#listTools(open, request.params);
@@ -270,7 +276,9 @@ export class Session {
 
   async #callTool(open: Open, params: Json | undefined, flight: Flight): Promise<Answer> {
     const { parts, session, servers } = open;
-    if (!(await this.#carriesTools(open))) {
+    const terms = await this.#termsOf(open);
+    // A grant that is gone is told so by the gate of the call.
+    if (!('message' in terms) && !terms.grant.capabilities.has('tools')) {
       this.#record({ code: 'capability', method: 'tools/call' });
       return methodNotFound('tools/call');
     }
@@ -279,19 +287,13 @@ export class Session {
       this.#record({ code: 'invalid_params', method: 'tools/call' });
       return { is: 'error', code: ErrorCode.invalidParams, message: `Invalid params: ${call}` };
     }
-    const look = async (): Promise<Look> => {
-      const terms = await this.#termsOf(open);
-      const tool = await servers.find(call.name);
-      return { terms, tool, unavailable: tool === undefined ? servers.unavailable(call.name) : null };
+    const lookAt = async (current: Terms | Refusal): Promise<Look> => {
+      const tool = servers.met(call.name) ?? (await servers.find(call.name));
+      return { terms: current, tool, unavailable: tool === undefined ? servers.unavailable(call.name) : null };
     };
-    const { terms, tool, unavailable } = await look();
+    const look = async (): Promise<Look> => lookAt(await this.#termsOf(open));
+    const { tool, unavailable } = await lookAt(terms);
     return enforce({ parts, session, call, flight, look, terms, tool, unavailable, request: parts.newRequestId() });
-  }
-
-  /** A grant that is gone is told so by the gate of the call. */
-  async #carriesTools(open: Open): Promise<boolean> {
-    const terms = await this.#termsOf(open);
-    return 'message' in terms || terms.grant.capabilities.has('tools');
   }
 
   #notification(method: string, params: JsonObject | undefined): void {

@@ -20,10 +20,14 @@ const LEFT_OUT = new Set(['$id', '$async']);
 const checks = new WeakMap<object, Check>();
 
 /** A sentence about the first thing that does not fit, or null. The validator is loaded at the first call. */
-export async function invalidArguments(tool: Pick<Tool, 'inputSchema'>, args: JsonObject): Promise<string | null> {
-  if (!isObject(tool.inputSchema)) return 'the tool has no input schema';
-  const check = checks.get(tool.inputSchema) ?? remember(tool.inputSchema, await import('./validators.ts'));
-  return check(args);
+export function invalidArguments(
+  { inputSchema }: Pick<Tool, 'inputSchema'>,
+  args: JsonObject,
+): string | null | Promise<string | null> {
+  if (!isObject(inputSchema)) return 'the tool has no input schema';
+  const check = checks.get(inputSchema);
+  if (check !== undefined) return check(args);
+  return import('./validators.ts').then((validators) => remember(inputSchema, validators)(args));
 }
 
 /** A machine that is busy may be too slow for a good schema; one that was too slow as often as this is not read again. */

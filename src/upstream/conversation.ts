@@ -98,7 +98,7 @@ export class Conversation {
       'result' in answer
         ? resultLine(stringify(id), stringify(answer.result))
         : rawErrorLine(stringify(id), stringify(answer.error));
-    if (this.#queuedBytes() <= MAX_UNREAD_ANSWER_BYTES) this.#channel?.write(line, { id: null, method: null });
+    if (this.#queuedBytes() <= MAX_UNREAD_ANSWER_BYTES) this.#channel?.write(line.join(''), { id: null, method: null });
   }
 
   /** Ends the channel, which stays at hand for its last words. Resolves when it is gone; never rejects. */

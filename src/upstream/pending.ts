@@ -5,7 +5,8 @@ import type { Reply, ReplySink } from './port.ts';
 interface Pending {
   readonly sink: ReplySink;
   readonly wantsProgress: boolean;
-  readonly timer: NodeJS.Timeout | undefined;
+  /** On the clock that only goes forward. */
+  readonly deadlineMs: number;
 }
 
 /** How one request is to be waited for. */
@@ -23,6 +24,9 @@ const TOKEN = /^p([1-9][0-9]{0,9})$/;
 export class PendingRequests {
   readonly #byId = new Map<number, Pending>();
   readonly #timedOut: (id: number) => void;
+  /** One for all of them: each call would pay for its own. It rings for the first that may have run out. */
+  #timer: NodeJS.Timeout | undefined;
+  #ringsMs = Infinity;
   #last = 0;
 
   /** `timedOut` is called for a request whose time ran out, after its sink was told. */
@@ -33,8 +37,9 @@ export class PendingRequests {
   /** Notes a request and answers its id. */
   add({ sink, wantsProgress, timeoutMs }: Waiting): number {
     const id = this.#nextId();
-    const timer = timeoutMs === null ? undefined : setTimeout(() => this.#expire(id), timeoutMs);
-    this.#byId.set(id, { sink, wantsProgress, timer });
+    const deadlineMs = timeoutMs === null ? Infinity : performance.now() + timeoutMs;
+    this.#byId.set(id, { sink, wantsProgress, deadlineMs });
+    if (deadlineMs < this.#ringsMs) this.#ringAt(deadlineMs);
     return id;
   }
 
@@ -67,12 +72,26 @@ export class PendingRequests {
   #take(id: number): Pending | undefined {
     const pending = this.#byId.get(id);
     this.#byId.delete(id);
-    clearTimeout(pending?.timer);
     return pending;
   }
 
-  #expire(id: number): void {
-    if (this.settle(id, { is: 'lost', why: 'timeout' })) this.#timedOut(id);
+  #ringAt(deadlineMs: number): void {
+    clearTimeout(this.#timer);
+    this.#ringsMs = deadlineMs;
+    // A timer may ring a little early by the other clock.
+    this.#timer = setTimeout(() => this.#expire(), Math.max(1, Math.ceil(deadlineMs - performance.now())));
+    this.#timer.unref();
+  }
+
+  /** Ends what ran out of time, and waits for the next that may. */
+  #expire(): void {
+    this.#ringsMs = Infinity;
+    const nowMs = performance.now();
+    let nextMs = Infinity;
+    for (const [id, { deadlineMs }] of [...this.#byId])
+      if (deadlineMs > nowMs) nextMs = Math.min(nextMs, deadlineMs);
+      else if (this.settle(id, { is: 'lost', why: 'timeout' })) this.#timedOut(id);
+    if (nextMs < this.#ringsMs) this.#ringAt(nextMs);
   }
 
   #nextId(): number {

@@ -18,3 +18,4 @@ export type { MessageRanges, Range } from './scan.ts';
 export { parseStrict, read } from './strict.ts';
 export type { Reading } from './strict.ts';
 export { errorLine, notificationLine, rawErrorLine, requestLine, resultLine } from './write.ts';
+export type { LinePieces } from './write.ts';

@@ -1,5 +1,6 @@
 /** Everything that leaves by one stream, in order, in few writes, without ever crashing on a reader that went away. */
 import type { Writable } from 'node:stream';
+import type { LinePieces } from './write.ts';
 
 /** A reader that stands still may cost us this much before we stop reading for it. */
 const DEFAULT_HIGH_WATER_BYTES = 1024 * 1024;
@@ -23,7 +24,8 @@ export class OutboundQueue {
   readonly #events: QueueEvents;
   readonly #highWaterBytes: number;
   readonly #drainListeners = new Set<() => void>();
-  #lines: Buffer[] = [];
+  /** Pieces of lines, and how many bytes they have together. */
+  #pieces: (Buffer | string)[] = [];
   #lineBytes = 0;
   #writing = 0;
   #isScheduled = false;
@@ -42,11 +44,10 @@ export class OutboundQueue {
   }
 
   /** Queues one line, newline included. False if the stream is closed: nothing of it will be written. */
-  push(line: Buffer | string): boolean {
+  push(line: Buffer | string | LinePieces): boolean {
     if (this.#isClosed) return false;
-    const bytes = typeof line === 'string' ? Buffer.from(line) : line;
-    this.#lines.push(bytes);
-    this.#lineBytes += bytes.length;
+    if (typeof line === 'string' || Buffer.isBuffer(line)) this.#take(line);
+    else for (const piece of line) this.#take(piece);
     if (!this.#isScheduled) {
       this.#isScheduled = true;
       process.nextTick(() => this.#dispatch());
@@ -90,12 +91,18 @@ export class OutboundQueue {
     if (!this.#isClosed) this.#stream.end();
   }
 
+  #take(piece: Buffer | string): void {
+    this.#pieces.push(piece);
+    this.#lineBytes += typeof piece === 'string' ? Buffer.byteLength(piece) : piece.length;
+  }
+
   #dispatch(): void {
     this.#isScheduled = false;
-    const lines = this.#lines;
-    this.#lines = [];
+    const pieces = this.#pieces;
+    const totalBytes = this.#lineBytes;
+    this.#pieces = [];
     this.#lineBytes = 0;
-    if (!this.#isClosed) for (const piece of joined(lines)) this.#write(piece);
+    if (!this.#isClosed) for (const joint of joined(pieces, totalBytes)) this.#write(joint);
     this.#settleFlush();
   }
 
@@ -110,7 +117,7 @@ export class OutboundQueue {
   }
 
   #isIdle(): boolean {
-    return this.#isClosed || (this.#lines.length === 0 && this.#writing === 0);
+    return this.#isClosed || (this.#pieces.length === 0 && this.#writing === 0);
   }
 
   #settleFlush(): void {
@@ -130,7 +137,7 @@ export class OutboundQueue {
   #close(why: Error | undefined): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    this.#lines = [];
+    this.#pieces = [];
     this.#lineBytes = 0;
     this.#settleFlush();
     this.#settleDrain();
@@ -138,22 +145,29 @@ export class OutboundQueue {
   }
 }
 
-/** Neighbouring small pieces become one. */
-function joined(lines: readonly Buffer[]): Buffer[] {
-  const pieces: Buffer[] = [];
-  let small: Buffer[] = [];
+/** Neighbouring small pieces become one. `totalBytes`: of all of them. */
+function joined(pieces: readonly (Buffer | string)[], totalBytes: number): Buffer[] {
+  const [only] = pieces;
+  if (pieces.length === 1 && Buffer.isBuffer(only)) return [only];
+  let roomBytes = totalBytes;
+  for (const piece of pieces) if (isLarge(piece)) roomBytes -= piece.length;
+  const room = Buffer.allocUnsafe(roomBytes);
+  const joints: Buffer[] = [];
+  let start = 0;
+  let end = 0;
   const gather = (): void => {
-    const [only] = small;
-    if (only !== undefined) pieces.push(small.length === 1 ? only : Buffer.concat(small));
-    small = [];
+    if (end > start) joints.push(room.subarray(start, end));
+    start = end;
   };
-  for (const line of lines) {
-    if (line.length < COPY_BYTES) small.push(line);
-    else {
+  for (const piece of pieces)
+    if (isLarge(piece)) {
       gather();
-      pieces.push(line);
-    }
-  }
+      joints.push(piece);
+    } else end += typeof piece === 'string' ? room.write(piece, end) : piece.copy(room, end);
   gather();
-  return pieces;
+  return joints;
+}
+
+function isLarge(piece: Buffer | string): piece is Buffer {
+  return typeof piece !== 'string' && piece.length >= COPY_BYTES;
 }

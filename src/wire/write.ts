@@ -3,16 +3,17 @@ import { stringify } from '../core/json.ts';
 import type { Json } from '../core/json.ts';
 
 const PRE_ID = '{"jsonrpc":"2.0","id":';
-const END = Buffer.from('}\n');
+/** A line in pieces, which are put together once, in what is written. */
+export type LinePieces = readonly (Buffer | string)[];
 
 /** An answer that passes an upstream's result on as the bytes it wrote. */
-export function resultLine(idText: string, rawResult: Buffer | string): Buffer {
-  return splice(`${PRE_ID}${idText},"result":`, rawResult);
+export function resultLine(idText: string, rawResult: Buffer | string): LinePieces {
+  return [`${PRE_ID}${idText},"result":`, rawResult, '}\n'];
 }
 
 /** An answer that passes an error object on as the bytes it was written in. */
-export function rawErrorLine(idText: string, rawError: Buffer | string): Buffer {
-  return splice(`${PRE_ID}${idText},"error":`, rawError);
+export function rawErrorLine(idText: string, rawError: Buffer | string): LinePieces {
+  return [`${PRE_ID}${idText},"error":`, rawError, '}\n'];
 }
 
 /** An error of our own. Without an id that could be told it is null (JSON-RPC 2.0 section 5). */
@@ -33,8 +34,4 @@ export function requestLine(idText: string, method: string, params?: Json): stri
 
 function paramsMember(params: Json | undefined): string {
   return params === undefined ? '' : `,"params":${stringify(params)}`;
-}
-
-function splice(head: string, raw: Buffer | string): Buffer {
-  return Buffer.concat([Buffer.from(head), typeof raw === 'string' ? Buffer.from(raw) : raw, END]);
 }

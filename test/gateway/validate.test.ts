@@ -5,7 +5,7 @@ import { invalidArguments } from '../../src/gateway/validate.ts';
 
 const DRAFT_07 = 'http://json-schema.org/draft-07/schema#';
 
-function check(schema: unknown, args: unknown): Promise<string | null> {
+async function check(schema: unknown, args: unknown): Promise<string | null> {
   const tool = { inputSchema: fromPlain(schema) } as Tool;
   return invalidArguments(tool, fromPlain(args) as JsonObject);
 }

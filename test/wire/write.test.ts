@@ -3,13 +3,13 @@ import { errorLine, notificationLine, rawErrorLine, requestLine, resultLine } fr
 
 describe('the lines we write', () => {
   it('splice a raw result behind the id', () => {
-    expect(resultLine('"a"', Buffer.from('{ "big":12345678901234567890 }')).toString()).toBe(
+    expect(resultLine('"a"', Buffer.from('{ "big":12345678901234567890 }')).join('')).toBe(
       '{"jsonrpc":"2.0","id":"a","result":{ "big":12345678901234567890 }}\n',
     );
   });
 
   it('splice a raw error behind the id', () => {
-    expect(rawErrorLine('0', '{"code":-1,"message":"no"}').toString()).toBe(
+    expect(rawErrorLine('0', '{"code":-1,"message":"no"}').join('')).toBe(
       '{"jsonrpc":"2.0","id":0,"error":{"code":-1,"message":"no"}}\n',
     );
   });
