@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { blessedPlugin, copyDescriptions } from './blessed-plugin.mjs';
+import { directImportsPlugin } from './direct-imports-plugin.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
@@ -19,7 +20,7 @@ const result = await build({
   absWorkingDir: root,
   // The approver's screen is an entry of its own, so that only who asks for it loads it.
   entryPoints: { main: 'src/cli/main.ts', tui: 'src/tui/index.ts' },
-  plugins: [blessedPlugin],
+  plugins: [blessedPlugin, directImportsPlugin],
   outdir: 'dist',
   bundle: true,
   splitting: true,

@@ -235,7 +235,7 @@ export class Installation {
 
   /** The admin stream of the log. */
   async adminLog(): Promise<AdminLog> {
-    const { openAdminLog } = await import('../audit/index.ts');
+    const { openAdminLog } = await import('../audit/writing.ts');
     return openAdminLog(await this.#logParts());
   }
 
@@ -246,13 +246,13 @@ export class Installation {
 
   /** Hashes argument values for the calls log. */
   async digests(): Promise<ArgumentDigests> {
-    const { openDigests } = await import('../audit/index.ts');
+    const { openDigests } = await import('../audit/writing.ts');
     return openDigests({ keysDirectory: this.keysDirectory, clock: CLOCK });
   }
 
   /** The calls log of this process, ready for its first record; `revealed` as its segments begin. Throws `AuditError`. */
   async callLog(revealed: () => readonly string[]): Promise<SegmentedCallLog> {
-    const { openCallLog } = await import('../audit/index.ts');
+    const { openCallLog } = await import('../audit/writing.ts');
     const { audit } = await this.config();
     const { segments } = await this.local();
     const { durability, rotateBytes } = audit;
@@ -263,7 +263,7 @@ export class Installation {
 
   /** Closes the segments of processes that died, and records that nobody saw the end of their calls. */
   async recover(log: SegmentedCallLog): Promise<void> {
-    const { closeAbandoned } = await import('../audit/index.ts');
+    const { closeAbandoned } = await import('../audit/writing.ts');
     const { segments } = await this.local();
     const ending = { kind: 'outcome', outcome: 'in-doubt', code: 'gateway_died', latencyMs: 0 } as const;
     const record = (frame: CallFrame): Promise<void> => log.writeDurable({ ...frame, ...ending });

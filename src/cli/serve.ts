@@ -7,6 +7,7 @@ import { LineFramer, OutboundQueue } from '../wire/index.ts';
 import type { AdmittedClient } from './gateway-session.ts';
 import { hint, say } from './report.ts';
 import { Greeted } from './guarded/greeted.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import { VERSION } from './version.ts';
 
 /** A longer line from the client fails its request. */
@@ -25,6 +26,7 @@ export interface ServeOptions {
 
 /** Serves until the client goes or a signal comes. */
 export async function serve(options: ServeOptions): Promise<void> {
+  keepHeapSmall();
   // Whoever read the diagnostics may go before the client does; the calls under way still have to be recorded.
   process.stderr.on('error', () => undefined);
   if (process.stdin.isTTY) {

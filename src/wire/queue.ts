@@ -145,6 +145,8 @@ export class OutboundQueue {
   }
 }
 
+type LargePiece = Buffer & { readonly isLarge?: never };
+
 /** Neighbouring small pieces become one. `totalBytes`: of all of them. */
 function joined(pieces: readonly (Buffer | string)[], totalBytes: number): Buffer[] {
   const [only] = pieces;
@@ -168,6 +170,6 @@ function joined(pieces: readonly (Buffer | string)[], totalBytes: number): Buffe
   return joints;
 }
 
-function isLarge(piece: Buffer | string): piece is Buffer {
+function isLarge(piece: Buffer | string): piece is LargePiece {
   return typeof piece !== 'string' && piece.length >= COPY_BYTES;
 }
