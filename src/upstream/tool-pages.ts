@@ -78,6 +78,7 @@ function resultOf(reply: Reply): Buffer {
         ? new UpstreamError('exited', 'it ended while it listed its tools')
         : new UpstreamError('list_failed', LOST[reply.why]);
     case 'unsent':
+    case 'refused':
       throw new UpstreamError('exited', reply.why);
   }
 }
