@@ -326,6 +326,14 @@ export type AdminEvent =
       readonly grant: GrantName | null;
     }
   | {
+      /** `upstream add` wrote one more into the configuration. Nobody has accepted it yet. */
+      readonly kind: 'upstream_added';
+      readonly actor: Actor;
+      readonly upstream: UpstreamName;
+      /** Hash of how it would be started and given secrets. */
+      readonly pairing: string;
+    }
+  | {
       readonly kind: 'upstream_accepted';
       readonly actor: Actor;
       readonly upstream: UpstreamName;

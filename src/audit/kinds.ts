@@ -38,6 +38,7 @@ const KINDS: Readonly<Record<RecordKind, true>> = {
   grants_frozen: true,
   grants_unfrozen: true,
   auth_failed: true,
+  upstream_added: true,
   upstream_accepted: true,
   policy_edited: true,
   policy_refused: true,

@@ -65,6 +65,8 @@ export function adminShape(event: AdminEvent): Shape {
       return grant(event);
     case 'auth_failed':
       return authFailed(event);
+    case 'upstream_added':
+      return upstreamAdded(event);
     case 'upstream_accepted':
       return upstreamAccepted(event);
     case 'policy_edited':
@@ -161,6 +163,13 @@ function grant(event: Grant): Shape {
   const { own, attribute } = by(event.actor);
   const attributes = { ...shape.attributes, ...attribute };
   return { ...shape, attributes, own: { ...own, grant: name(event.grant), tokens: event.tokens } };
+}
+
+function upstreamAdded(event: Of<'upstream_added'>): Shape {
+  const shape = entity(event.kind, ACTIVITY.create, { name: name(event.upstream), type: 'Upstream' });
+  const { own, attribute } = by(event.actor);
+  const attributes = { ...shape.attributes, ...attribute };
+  return { ...shape, attributes, own: { ...own, upstream: name(event.upstream), pairing: name(event.pairing) } };
 }
 
 function upstreamAccepted(event: Of<'upstream_accepted'>): Shape {

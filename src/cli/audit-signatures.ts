@@ -114,6 +114,7 @@ const KINDS: Readonly<Record<string, readonly string[]>> = {
   'grant issue': ['grant_issued'],
   'grant rotate': ['grant_rotated'],
   'grant revoke': ['grant_revoked'],
+  'upstream add': ['upstream_added'],
   'upstream review': ['upstream_accepted'],
   'quota reset': ['quota_reset'],
   'quota resolve': ['quota_resolved'],

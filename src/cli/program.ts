@@ -1,5 +1,6 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
+import type { AddOptions } from './commands/upstream-add.ts';
 import { addAudit } from './program-audit.ts';
 import { addClient, addCompletion, addInit } from './program-client.ts';
 import { addGrant } from './program-grant.ts';
@@ -98,6 +99,25 @@ function addSecret(program: Command, end: End): void {
 function addUpstream(program: Command, end: End): void {
   const upstream = program.command('upstream').description('the payment servers behind the gateway');
   const config = (): { config: string | undefined } => ({ config: program.opts<Common>().config });
+  signed(upstream.command('add <name> [command...]'))
+    .description('add an upstream to the configuration, which keeps its comments; nothing is started before a review')
+    .option('--url <url>', 'the address of a remote server, in place of a command')
+    .option('--env <name=value...>', 'a variable of the command; NAME=secret:SECRET for a sealed one')
+    .option('--header <name=value...>', 'a header for the address; NAME=secret:SECRET for a sealed one')
+    .option('--provider <name>', 'whose tools these are in the catalogue')
+    .option('--prefix <prefix>', 'what stands before the name of each tool')
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--json', 'print {upstream, file, saved, entry, missingSecrets}')
+    .addHelpText(
+      'after',
+      example(
+        'countersign upstream add stripe --env STRIPE_SECRET_KEY=secret:stripe-live --provider stripe -- npx -y @stripe/mcp@0.2.5 --tools=all',
+        'countersign upstream add paypal --url https://mcp.paypal.com/mcp --header Authorization=secret:paypal',
+      ),
+    )
+    .action((name: string, command: string[], options: Omit<AddOptions, 'config'>) =>
+      end(import('./commands/upstream-add.ts').then((it) => it.add(name, command, { ...options, ...config() }))),
+    );
   upstream
     .command('list')
     .description('start every accepted upstream, and list its state and how many of its tools are accepted')

@@ -8,6 +8,12 @@ export function pendingWords(id: ApprovalId, expiresMs: number | null): string {
   return `Not executed yet: waiting for approval ${id}. Call again with the same arguments${until}; do not change them.`;
 }
 
+/** Somebody has signed, and the server is not there. */
+export function keptWords(id: ApprovalId, expiresMs: number | null): string {
+  const until = expiresMs === null ? '' : ` until ${instant(expiresMs)}`;
+  return `Not executed yet: approval ${id} is given, and its server is not available; nothing was sent. Call again with the same arguments${until}; do not change them.`;
+}
+
 export function rejectedWords({ id, expiresMs }: Pick<ApprovalEntry, 'id' | 'expiresMs'>): string {
   return `Denied: a person rejected this call (approval ${id}). The same call is denied until ${instant(expiresMs)}; do not try another way to the same end.`;
 }

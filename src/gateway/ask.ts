@@ -69,7 +69,8 @@ export function meaningOf(reply: Reply): Pick<Ending, 'outcome' | 'code'> {
     case 'lost':
       return { outcome: 'in-doubt', code: reply.why };
     case 'unsent':
-      return { outcome: 'failed', code: 'unsent' };
+    case 'refused':
+      return { outcome: 'failed', code: reply.is };
   }
 }
 
@@ -89,6 +90,7 @@ function answerOf(reply: Reply, name: string, mayAsk: boolean): Answer {
     case 'lost':
       return { is: 'error', code: ErrorCode.internal, message: `Upstream \`${name}\` ${LOST[reply.why]}.` };
     case 'unsent':
+    case 'refused':
       return { is: 'error', code: ErrorCode.internal, message: `Upstream \`${name}\` is not available: ${reply.why}.` };
   }
 }

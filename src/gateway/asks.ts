@@ -49,8 +49,8 @@ export class Asks {
   readonly #budgets = new Map<Behind, Budget>();
   #next = 1;
   #dropped = 0;
-  /** What waits until the client has said that it is ready. */
-  #held: string[] | null = [];
+  /** What waits until the client has said that it is ready, by the id that it will see. */
+  #held: Map<string, string> | null = new Map();
 
   constructor(it: AskParts) {
     this.#it = it;
@@ -63,9 +63,9 @@ export class Asks {
 
   /** The client may be asked from now on (MCP 2025-11-25, basic/lifecycle). */
   ready(): void {
-    const held = this.#held ?? [];
+    const held = this.#held ?? new Map<string, string>();
     this.#held = null;
-    for (const line of held) this.#it.out.push(line);
+    for (const line of held.values()) this.#it.out.push(line);
   }
 
   /** A request of a server's. Never rejects. */
@@ -82,21 +82,25 @@ export class Asks {
     }
     // Taken before anything is waited for, so that no two can have the same id or the same last place.
     const fault = turn === 'last' ? FLOOD : this.#faultOf(behind, method, params, id);
-    if (fault === null) this.#takenOf(behind).add(stringify(id));
+    const taken = this.#takenOf(behind);
+    if (fault === null) taken.add(stringify(id));
+    // Another process may be there by now, to which the id means nothing, or something else.
+    const isThere = (): boolean => this.#taken.get(behind) === taken;
     try {
       const terms = await this.#it.terms();
       const upstream = behind.part.config.name;
       const passage = await pass({ parts: this.#it.parts, session: this.#it.session, terms, method, upstream, fault });
       if (!('is' in passage)) {
-        this.#send(behind, id, method, isObject(params) ? params : new Map(), passage);
+        if (isThere()) this.#send(behind, id, method, isObject(params) ? params : new Map(), passage);
+        else void passage.end({ upstream, outcome: 'failed', code: 'exited' });
         return;
       }
-      if (fault === null) this.#takenOf(behind).delete(stringify(id));
-      refuseWith(behind, id, passage);
+      if (fault === null) taken.delete(stringify(id));
+      if (isThere()) refuseWith(behind, id, passage);
     } catch {
       // The log or the store cannot be used; whoever calls hears it, and says it.
-      if (fault === null) this.#takenOf(behind).delete(stringify(id));
-      refuse(behind, id, ErrorCode.internal, 'Not available');
+      if (fault === null) taken.delete(stringify(id));
+      if (isThere()) refuse(behind, id, ErrorCode.internal, 'Not available');
     }
   }
 
@@ -173,7 +177,7 @@ export class Asks {
     if (isObject(meta) && progressToken !== undefined) asked.set('_meta', new Map(meta).set('progressToken', own));
     const line = requestLine(JSON.stringify(own), method, asked.size === 0 && params.size === 0 ? undefined : asked);
     if (this.#held === null) this.#it.out.push(line);
-    else this.#held.push(line);
+    else this.#held.set(own, line);
   }
 
   /** Tells both sides that nobody waits for an answer any more. */
@@ -182,7 +186,8 @@ export class Asks {
     if (open === undefined) return;
     const params = new Map<string, Json>([['requestId', own]]);
     if (reason !== undefined) params.set('reason', reason);
-    this.#it.out.push(notificationLine('notifications/cancelled', params));
+    // What the client has not heard of needs no taking back.
+    if (this.#held?.delete(own) !== true) this.#it.out.push(notificationLine('notifications/cancelled', params));
     if (code === 'timeout') refuse(open.behind, open.id, ErrorCode.internal, 'The client did not answer in time');
     void open.passage.end({ upstream: open.behind.part.config.name, outcome: 'in-doubt', code });
   }

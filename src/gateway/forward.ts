@@ -43,7 +43,7 @@ export function forward(call: ToolCall, args: JsonObject, tool: Tool, flight: Fl
 
 const RESTARTED = { is: 'unsent', why: 'it was started again while the call was examined; call again' } as const;
 
-/** What a reply proves. Only a call that was never written is certain not to have happened. */
+/** What a reply proves. Only a call that was never written, or never begun with, is certain not to have happened. */
 export function outcomeOf(reply: Reply): { readonly outcome: Outcome; readonly code: string } {
   switch (reply.is) {
     case 'result':
@@ -53,7 +53,8 @@ export function outcomeOf(reply: Reply): { readonly outcome: Outcome; readonly c
     case 'lost':
       return { outcome: 'in-doubt', code: reply.why };
     case 'unsent':
-      return { outcome: 'failed', code: 'unsent' };
+    case 'refused':
+      return { outcome: 'failed', code: reply.is };
   }
 }
 
@@ -74,6 +75,8 @@ export function answerOf(reply: Reply, tool: Tool): Answer {
       );
     case 'unsent':
       return toolError(`Upstream \`${name}\` is not available, nothing was sent: ${reply.why}.`);
+    case 'refused':
+      return toolError(`Upstream \`${name}\` refused the call before it began with it: ${reply.why}.`);
   }
 }
 

@@ -57,7 +57,7 @@ function readPage(
 ): { readonly items: readonly Buffer[]; readonly cursor: string | undefined } | null {
   const members = scanMembers(raw);
   const list = members?.get(member);
-  const elements = list === undefined ? null : scanElements(raw.subarray(list.start, list.end));
+  const elements = list === undefined ? null : scanElements(raw.subarray(list.start, list.end), MAX_ITEMS);
   if (list === undefined || elements === null) return null;
   const items = elements.map(({ start, end }) => raw.subarray(list.start + start, list.start + end));
   const next = members?.get('nextCursor');

@@ -283,11 +283,16 @@ export class Relay {
 
   /** A server that came up again knows nothing of what its forerunner was told. */
   async #remind(behind: Behind): Promise<void> {
-    const { capabilities } = behind.upstream;
+    const { capabilities, generation } = behind.upstream;
     const uris = capabilities.has('resources') && this.#it.carries('resources') ? this.#subscriptions.of(behind) : [];
-    for (const uri of uris) await askQuietly(behind, 'resources/subscribe', new Map([['uri', uri]]), QUIET_MS);
     if (this.#level !== null && capabilities.has('logging') && this.#it.carries('logging'))
-      await askQuietly(behind, 'logging/setLevel', new Map([['level', this.#level]]), QUIET_MS);
+      void askQuietly(behind, 'logging/setLevel', new Map([['level', this.#level]]), QUIET_MS);
+    for (const uri of uris) {
+      // The client may have left it meanwhile, and the server may be another by now, which is reminded by itself.
+      if (behind.upstream.generation !== generation) return;
+      if (this.#subscriptions.isFollowed(behind, uri))
+        await askQuietly(behind, 'resources/subscribe', new Map([['uri', uri]]), QUIET_MS);
+    }
   }
 }
 

@@ -17,6 +17,7 @@ import {
   beatWords,
   executedWords,
   expiredWords,
+  keptWords,
   lapsedWords,
   pendingWords,
   rejectedWords,
@@ -52,6 +53,7 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
   const witness = new Witness(it);
   let beatMs = startMs;
   let checkedMs = startMs;
+  let isKept = false;
   for (;;) {
     const mark = await it.parts.approvals.store.mark(id);
     const ended = await endOf(it, id, mark);
@@ -62,12 +64,14 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
     if (mark?.state === 'open' && mark.verdictCount > 0 && (isDue || witness.hasNews(mark))) {
       const verdicts = await witness.check(mark);
       if (verdicts === 'rejected') return await rejected(it, mark);
-      if (verdicts === 'approved' && !it.flight.gone.aborted) {
+      isKept = verdicts === 'approved' && (await isServerAway(it));
+      if (verdicts === 'approved' && !isKept && !it.flight.gone.aborted) {
         const claimed = await claim(it, id, (claimedEntry, request) => witness.accepted(claimedEntry, request));
         if (claimed !== 'lost') return claimed;
       }
     }
-    const pending = refused(it.source, 'approval_pending', pendingWords(id, mark?.expiresMs ?? null), id);
+    const say = isKept ? keptWords : pendingWords;
+    const pending = refused(it.source, 'approval_pending', say(id, mark?.expiresMs ?? null), id);
     if (it.flight.cancelled) return { ...pending, is: 'gone' };
     const stopped = isDue ? await stopOf(it) : null;
     if (stopped !== null) return stopped;
@@ -78,6 +82,13 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
     }
     await sleep(POLL_MS, undefined, { signal: it.flight.gone }).catch(() => undefined);
   }
+}
+
+/** A claim is for once: it is not spent on a server to which nothing can be written now. */
+async function isServerAway({ look }: Permitted): Promise<boolean> {
+  const { tool, unavailable } = await look();
+  const state = tool?.behind.upstream.state.is;
+  return unavailable !== null || state === 'starting' || state === 'failed';
 }
 
 /** What a request that is over says to whoever waited; null while it is not. */

@@ -50,6 +50,7 @@ function resultOf(reply: Reply, deadlineMs: number): Buffer {
       // Its own words may hold the key it was given, and these words reach the agent.
       throw new UpstreamError('initialize_failed', 'it answered `initialize` with an error');
     case 'unsent':
+    case 'refused':
       throw new UpstreamError('exited', reply.why);
     case 'lost':
       throw lostError(reply.why, deadlineMs);

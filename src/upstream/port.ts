@@ -49,7 +49,9 @@ export type Reply =
   | { readonly is: 'error'; readonly raw: Buffer }
   | { readonly is: 'lost'; readonly why: 'timeout' | 'exited' | 'oversize' }
   /** Nothing of the request was handed to the process. */
-  | { readonly is: 'unsent'; readonly why: string };
+  | { readonly is: 'unsent'; readonly why: string }
+  /** It was sent, and it is certain that the server has not begun with it. */
+  | { readonly is: 'refused'; readonly why: string };
 
 /** Takes what comes back; each method is called from the upstream's own read, never before `request` has returned. */
 export interface ReplySink {

@@ -191,17 +191,23 @@ export class SupervisedUpstream implements Upstream {
     return new Conversation(this.#pending, this.#options.initializeMs ?? INITIALIZE_MS);
   }
 
-  /** What a run still says that has failed, nobody hears. */
+  /** What a run still says that has failed, nobody hears; it is counted. */
   #sinkOf(conversation: Conversation): ChannelSink {
     const isCurrent = (): boolean => this.#heeded === conversation;
     return {
       line: (bytes) => {
-        if (!isCurrent()) return;
+        if (!isCurrent()) {
+          this.#inbox.drop(1);
+          return;
+        }
         this.#heard += 1;
         this.#inbox.line(bytes);
       },
       oversize: (head, _totalBytes, tail) => {
-        if (!isCurrent()) return;
+        if (!isCurrent()) {
+          this.#inbox.drop(1);
+          return;
+        }
         this.#heard += 1;
         this.#inbox.oversize(head, tail);
       },

@@ -56,7 +56,7 @@ function readPage(reply: Reply): Page {
   const raw = resultOf(reply);
   const members = scanMembers(raw);
   const tools = members?.get('tools');
-  const definitions = tools === undefined ? null : scanElements(raw.subarray(tools.start, tools.end));
+  const definitions = tools === undefined ? null : scanElements(raw.subarray(tools.start, tools.end), MAX_TOOLS);
   if (members === null || tools === undefined || definitions === null) {
     throw new UpstreamError('list_failed', 'its answer to `tools/list` holds no list of tools');
   }
@@ -78,6 +78,7 @@ function resultOf(reply: Reply): Buffer {
         ? new UpstreamError('exited', 'it ended while it listed its tools')
         : new UpstreamError('list_failed', LOST[reply.why]);
     case 'unsent':
+    case 'refused':
       throw new UpstreamError('exited', reply.why);
   }
 }

@@ -53,15 +53,15 @@ export function scanMembers(bytes: Buffer): ReadonlyMap<string, Range> | null {
   return isWhole ? members : null;
 }
 
-/** The elements of an array; null if `bytes` is none. */
-export function scanElements(bytes: Buffer): readonly Range[] | null {
+/** The elements of an array; null if `bytes` is none. Of more than `most` it answers one more than that, and reads no further. */
+export function scanElements(bytes: Buffer, most = Infinity): readonly Range[] | null {
   const elements: Range[] = [];
   const isWhole = scanContainer(bytes, OPEN_BRACKET, (start) => {
     const end = skipValue(bytes, start);
-    elements.push({ start, end });
-    return end;
+    if (end !== BROKEN) elements.push({ start, end });
+    return elements.length > most ? BROKEN : end;
   });
-  return isWhole ? elements : null;
+  return isWhole || elements.length > most ? elements : null;
 }
 
 const QUOTE = 0x22;

@@ -62,6 +62,7 @@ segment_pruned 300404 1 1 - -
 checkpoint 600299 1 1 - -
 audit_stopped 600204 4 2 - -
 audit_resumed 600203 4 1 - -
+upstream_added 300401 1 1 - -
 upstream_accepted 300403 1 1 - -
 operator_added 300401 3 1 - -
 operator_revoked 300409 3 1 - -

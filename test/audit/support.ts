@@ -205,6 +205,7 @@ export const MORE_ADMIN_EVENTS: readonly AdminEvent[] = [
     ...{ kind: 'segment_pruned', actor, segment: 's-1', file: 'calls-1.jsonl', count: 3, head: 'a'.repeat(64) },
     retainDays: 400,
   },
+  { kind: 'upstream_added', actor, upstream: brandAs<UpstreamName>('stripe'), pairing: 'b'.repeat(64) },
   {
     ...{ kind: 'upstream_accepted', actor: signer, upstream: brandAs<UpstreamName>('stripe') },
     ...{ pairing: 'b'.repeat(64), pins: 25 },

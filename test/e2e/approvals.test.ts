@@ -1,6 +1,6 @@
 /** Approvals through the real binary: what waits, who signs, what runs, and what never does. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -159,6 +159,39 @@ describe('when a refund over the threshold waits', () => {
   it('does not make other calls wait', async () => {
     expect(words(await client.call('refund', usd(5_00)))).toBe('did refund');
   });
+});
+
+describe('when the server is away as the caller comes with what was signed', () => {
+  it('keeps the approval, and executes under it once when the server is back', async () => {
+    const home = await desk({ agent: [signOff()] }, { wait: '2s' });
+    const client = await session(home, token);
+    const args = usd(650_00, { reference: 'order-away' });
+    await client.call('refund', args);
+    const request = await waiting(home);
+    await sign(home, 'approve', request.id, 'bo');
+    const tools = join(template.room, 'bank.tools.json');
+    const text = readFileSync(tools, 'utf8');
+    // A server that comes up no more: its list cannot be read.
+    rmSync(tools);
+    try {
+      process.kill(Number(home.records().findLast(({ kind }) => kind === 'upstream_started')?.['pid']), 'SIGKILL');
+      await expect
+        .poll(() => home.records().some(({ kind }) => kind === 'upstream_failed'), { timeout: 10_000 })
+        .toBe(true);
+      expect(words(await client.call('refund', args))).toMatch(
+        /^Not executed yet: approval (ap-\S+) is given, and its server is not available; nothing was sent\./,
+      );
+    } finally {
+      writeFileSync(tools, text);
+    }
+    expect((await approvalsOf(home)).map(({ id, state }) => [id, state])).toEqual([[request.id, 'approved']]);
+    expect(home.records().filter(({ kind }) => kind === 'intent')).toEqual([]);
+    await expect.poll(async () => words(await client.call('refund', args)), { timeout: 60_000 }).toBe('did refund');
+    const intents = home.records().filter(({ kind, approval }) => kind === 'intent' && approval === request.id);
+    expect(intents).toHaveLength(1);
+    const executed = callsOf(template.room, 'bank').filter(({ raw }) => raw.includes('order-away'));
+    expect(executed).toHaveLength(1);
+  }, 120_000);
 });
 
 describe('when nobody answers while the caller waits', () => {

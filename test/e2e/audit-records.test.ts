@@ -49,6 +49,7 @@ const WRITTEN: Readonly<Record<Kind, true>> = {
   grants_frozen: true,
   grants_unfrozen: true,
   auth_failed: true,
+  upstream_added: true,
   upstream_accepted: true,
   policy_edited: true,
   policy_refused: true,

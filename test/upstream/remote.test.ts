@@ -298,6 +298,54 @@ describe('when an answer does not come', () => {
     expect(upstream.generation).toBe(1);
   });
 
+  const CHALLENGE = 'Bearer error="invalid_token", resource_metadata="https://a.example/.well-known/x"';
+
+  it.each([
+    [400, {}],
+    [401, {}],
+    [401, { 'www-authenticate': 'Basic realm="Provider"' }],
+    [401, { 'www-authenticate': 'Bearer realm="resource_metadata"' }],
+    [402, {}],
+    [403, { 'www-authenticate': CHALLENGE }],
+    [404, {}],
+    [405, { allow: 'GET' }],
+    [408, {}],
+    [409, {}],
+    [413, {}],
+    [415, {}],
+    [421, {}],
+    [425, {}],
+    [429, { 'retry-after': '1' }],
+    [431, {}],
+    [500, {}],
+    [502, {}],
+    [503, { 'retry-after': '1' }],
+    [504, {}],
+  ])('leaves a call in doubt whose answer has the status %i %j', async (status, headers) => {
+    const { url, seen } = await raw(({ rpc }, response) =>
+      rpc === 'tools/call' ? response.writeHead(status, headers).end() : false,
+    );
+    const { call } = await started(url);
+    expect(plain(await call('pay'))).toEqual(['lost', 'exited']);
+    expect(seen.filter(({ rpc }) => rpc === 'tools/call')).toHaveLength(1);
+  });
+
+  it.each([CHALLENGE, `Basic realm="x", ${CHALLENGE}`, 'bearer resource_metadata = "https://a.example"'])(
+    'knows that a call did not begin whose token an MCP endpoint does not take: %s',
+    async (challenge) => {
+      const { url, seen } = await raw(({ rpc }, response) =>
+        rpc === 'tools/call' ? response.writeHead(401, { 'www-authenticate': challenge }).end() : false,
+      );
+      const { call, upstream } = await started(url);
+      expect(plain(await call('pay'))).toEqual([
+        'refused',
+        'it does not accept the headers it is given (HTTP status 401)',
+      ]);
+      expect(upstream.state).toMatchObject({ is: 'failed', code: 'unauthorized', restartMs: null });
+      expect(seen.filter(({ rpc }) => rpc === 'tools/call')).toHaveLength(1);
+    },
+  );
+
   it('gives up after its time, frees the connection, and asks whether the server is there', async () => {
     const { url, seen } = await raw(({ rpc }) => (rpc === 'tools/call' ? undefined : false));
     const { call, upstream } = await started(url, { timeoutMs: 200 });

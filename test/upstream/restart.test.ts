@@ -167,6 +167,19 @@ describe('when a server hangs', () => {
     expect(upstream.state).toEqual({ is: 'ready' });
   }, 20_000);
 
+  it('is heard no more once it was given up, and what it says on its way out is counted', async () => {
+    const made = await started('dying', { timeoutMs: 100, pingMs: 100 });
+    const { upstream, call, until, told } = made;
+    expect(plain(await call('hold'))).toEqual(['lost', 'timeout']);
+    await until(() => states(made).includes('failed'));
+    const before = upstream.counts.dropped;
+    await until(() => states(made).filter((state) => state === 'ready').length === 2);
+    // An answer under the id of the call, one under an id of the next run, and a notification.
+    expect(upstream.counts.dropped - before).toBe(3);
+    expect(told.lines).toEqual([]);
+    expect(kindOf(await call('echo'))).toBe('result');
+  }, 20_000);
+
   it('is left alone while it answers anything at all', async () => {
     const made = await started('good', { timeoutMs: 100, pingMs: 200 });
     expect(plain(await made.call('hold'))).toEqual(['lost', 'timeout']);

@@ -39,6 +39,10 @@ export const ADMIN_KINDS = [
     grant: field('The grant of the token, if the token is known.', text().nullable()),
     code,
   }),
+  record('upstream_added', '`upstream add`.', {
+    ...{ actor, upstream },
+    pairing: field('Hash of how the server would be started and given secrets.', digest()),
+  }),
   record('upstream_accepted', '`upstream review --accept`.', {
     ...{ actor, upstream },
     pairing: field('Hash of how the server is started and given secrets.', digest()),

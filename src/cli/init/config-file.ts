@@ -34,13 +34,19 @@ export async function configData(file: string): Promise<Readonly<Record<string, 
 /** Adds values where there are none. Throws `EditError`. */
 export async function addToConfig(file: string, values: readonly (readonly [DocumentPath, Plain])[]): Promise<void> {
   const before = existsSync(file) ? await readFile(file, 'utf8') : NEW;
+  const text = withValues(file, before, values);
+  if (text !== before || !existsSync(file)) await writePrivately(file, text);
+}
+
+/** The text with the values that it lacked. Throws `EditError`. */
+export function withValues(file: string, before: string, values: readonly (readonly [DocumentPath, Plain])[]): string {
   let text = before;
   for (const [path, value] of values) {
     const { value: data } = readSource(file, text);
     const edit = insertion(data as Plain, path, value);
     if (edit !== null) text = editText(file, text, [edit]);
   }
-  if (text !== before || !existsSync(file)) await writePrivately(file, text);
+  return text;
 }
 
 /** The containers on the way are made; null where something stands already. */

@@ -13,7 +13,7 @@ import { isSettledWithin, waitMs } from '../wait.ts';
 import { discard, mediaType, readBody, readStream } from './body.ts';
 import { EventReader, flattened } from './events.ts';
 import { ExchangeError, Exchanges } from './exchange.ts';
-import { refusedHello, unauthorized } from './status.ts';
+import { isBeforeProcessing, refusedHello, unauthorized } from './status.ts';
 
 /** Where a server is and what it is given, with every secret in place. */
 export interface RemoteSpec {
@@ -49,6 +49,7 @@ const TOLD_BYTES = 4_096;
 
 /** Why a request has no answer. */
 const LOST = { is: 'lost', why: 'exited' } as const;
+const REFUSED = { is: 'refused', why: 'it does not accept the headers it is given (HTTP status 401)' } as const;
 
 export class RemoteChannel implements Channel {
   readonly pid = null;
@@ -250,7 +251,7 @@ export class RemoteChannel implements Channel {
     this.#ring.add(`HTTP status ${status}`);
     if (isGreeting) this.#noteBody(await readBody(response, TOLD_BYTES).catch(() => null));
     else discard(response);
-    if (id !== null) this.#sink.failed(id, LOST);
+    if (id !== null) this.#sink.failed(id, isBeforeProcessing(response) ? REFUSED : LOST);
     if (isGreeting) this.#close(refusedHello(response, this.#url));
     else if (status === 404 && this.#sessionId !== null) this.#sessionLost();
     else if (status === 401) this.#close(unauthorized(status, this.#url));

@@ -25,6 +25,20 @@ export function unauthorized(status: number, url: URL): UpstreamError {
   );
 }
 
+/** A challenge of an MCP endpoint (MCP 2025-11-25, basic/authorization): it names where its authorities are described. */
+const CHALLENGE = /(?:^|,)\s*Bearer\s(?:.*[\s,])?resource_metadata\s*=/i;
+
+/**
+ * Is it certain that the server has not begun with the request? Only of a 401 with the challenge of an MCP endpoint: tokens
+ * have to be validated before a request is processed (same place), and RFC 9110, 15.5.2, says of the status that the request was
+ * not applied. By itself no status says so: frameworks answer with the status of whatever error reached them, also of one
+ * that the provider gave in the middle of a call. docs/upstreams.md has the other statuses, and why each is in doubt.
+ */
+export function isBeforeProcessing(response: IncomingMessage): boolean {
+  const challenge = (response.headers['www-authenticate'] ?? '').slice(0, 4_096);
+  return response.statusCode === 401 && CHALLENGE.test(challenge);
+}
+
 /** Only whether it stays on the same machine is told; the address is the server's own text. */
 function redirectWords(response: IncomingMessage, url: URL): string {
   const { location = '' } = response.headers;

@@ -43,6 +43,7 @@ export async function runPlain(): Promise<Home> {
   await home.rewrite({ ...config, audit: { ...audit, retain: '1d' } });
   await must(home, ['audit', 'prune']);
   await must(home, ['audit', 'tail']);
+  await must(home, ['upstream', 'add', 'other', '--', process.execPath, 'other.mjs']);
   return home;
 }
 
