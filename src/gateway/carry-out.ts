@@ -50,7 +50,8 @@ export async function carryOut(it: Granted): Promise<Answer> {
   step('forwarded', frame.request);
   const reply = await sending;
   step('replied', frame.request);
-  const { outcome, code } = outcomeOf(reply);
+  const answer = answerOf(reply, tool);
+  const { outcome, code } = outcomeOf(reply, answer);
   const event = outcomeOfCall(frame, outcome, code, Math.round(performance.now() - sentMs));
   if (it.reservation.isHeld || it.approval !== null) await settle(it, outcome);
   step('settled', frame.request);
@@ -58,7 +59,7 @@ export async function carryOut(it: Granted): Promise<Answer> {
   if (it.durable) recordOutcome(it, event);
   else await it.parts.log.writeSoon(event).catch((error: unknown) => tellUnrecorded(it, error));
   step('recorded', frame.request);
-  return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
+  return flight.cancelled ? { is: 'silence' } : answer;
 }
 
 /** The client took the call back while it was being decided. */
