@@ -50,7 +50,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     const outcome = await (await composing).admitClient(greeted.env, options.configFile);
     if ('parts' in outcome) {
       admitted = outcome;
-      greeted.opened();
+      greeted.opened(outcome.grant);
     }
     return outcome;
   };
