@@ -95,7 +95,8 @@ type Refusal = Extract<CallEvent, { kind: 'decision' | 'request_decided' }>;
 /** The list of tools costs no server anything, so nothing else slows down whoever asks for it. */
 function isRefusal(event: CallEvent): event is Refusal {
   if (event.kind === 'decision') return true;
-  return event.kind === 'request_decided' && (event.decision === 'deny' || event.method === 'tools/list');
+  if (event.kind !== 'request_decided' || event.from !== 'client') return false;
+  return event.decision === 'deny' || event.method === 'tools/list';
 }
 
 function sizeOf(event: Refusal): number {

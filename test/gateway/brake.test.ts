@@ -1,6 +1,7 @@
 /** Who is refused without end: what is recorded, when he is read again, what the log keeps of it. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditError, type CallEvent } from '../../src/audit/events.ts';
+import { brandAs, type RequestId } from '../../src/core/ids.ts';
 import { Brake } from '../../src/gateway/brake.ts';
 import { Rejections } from '../../src/gateway/rejections.ts';
 import { denial, intent, NOON, session } from '../audit/support.ts';
@@ -61,6 +62,17 @@ describe('when calls are denied without end', () => {
     isBroken = true;
     for (let at = 0; at < 500; at += 1) expect(() => deny(1)).toThrow('the disk is full');
     expect(told).toEqual(['pause']);
+  });
+
+  it.each([
+    ['the client’s own lists and denials', { method: 'tools/list', from: 'client', decision: 'allow', code: null }, 1],
+    ['denials of what a server asks', { method: 'roots/list', from: 'server', decision: 'deny', code: 'flood' }, 0],
+  ] as const)('charges the client for %s as is due', (_, what, pauses) => {
+    const source = { rule: '(capability)', pointer: '', policy: null, policyHash: null };
+    const request = brandAs<RequestId>('r-1');
+    for (let at = 0; at < 500; at += 1)
+      brake.watching(log).write({ kind: 'request_decided', session, request, upstream: null, ...source, ...what });
+    expect(told).toHaveLength(pauses);
   });
 
   it('charges nothing for a call that is allowed', async () => {
