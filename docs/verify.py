@@ -20,7 +20,6 @@ P = 2**255 - 19
 ORDER = 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, P - 2, P) % P
 ROOT = pow(2, (P - 1) // 4, P)  # a square root of -1
-NEUTRAL = (0, 1, 1, 0)
 
 
 def plus(p, q):
@@ -30,22 +29,12 @@ def plus(p, q):
     return e * f % P, g * h % P, f * g % P, e * h % P
 
 
-def twice(p):
-    a, b, c = p[0] * p[0], p[1] * p[1], 2 * p[2] * p[2]
-    h = a + b
-    e, g = h - (p[0] + p[1]) ** 2, a - b
-    f = c + g
-    return e * f % P, g * h % P, f * g % P, e * h % P
-
-
 def point(data):
     """The point that 32 bytes encode; None for what is none."""
-    y = int.from_bytes(data, "little")
-    sign, y = y >> 255, y & (2**255 - 1)
+    y, sign = int.from_bytes(data, "little") & (2**255 - 1), data[31] >> 7
     u, v = (y * y - 1) % P, (D * y * y + 1) % P
     x = u * pow(v, 3, P) * pow(u * pow(v, 7, P), (P - 5) // 8, P) % P
-    if v * x * x % P == -u % P:
-        x = x * ROOT % P
+    x = x * ROOT % P if v * x * x % P == -u % P else x
     if y >= P or v * x * x % P != u or (x == 0 and sign):
         return None
     x = P - x if x & 1 != sign else x
@@ -58,20 +47,15 @@ BASE = point((4 * pow(5, P - 2, P) % P).to_bytes(32, "little"))
 @functools.lru_cache(maxsize=4096)  # directories that are verified together may be copies of one log
 def is_signed(key, message, signature):
     """True if S·B - k·A is the R of the signature."""
-    a = point(key) if len(key) == 32 and len(signature) == 64 else None
-    s = int.from_bytes(signature[32:], "little")
+    a, s = point(key) if len(key) == 32 and len(signature) == 64 else None, int.from_bytes(signature[32:], "little")
     if a is None or s >= ORDER:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % ORDER
-    minus_a = (P - a[0], a[1], 1, P - a[3])
-    terms = (None, BASE, minus_a, plus(BASE, minus_a))
-    r = NEUTRAL
+    r, minus_a = (0, 1, 1, 0), (P - a[0], a[1], 1, P - a[3])
+    terms = (r, BASE, minus_a, plus(BASE, minus_a))
     for bit in range(252, -1, -1):  # both products in one pass
-        r = twice(r)
-        term = terms[(s >> bit & 1) + 2 * (k >> bit & 1)]
-        r = plus(r, term) if term else r
-    inverse = pow(r[2], P - 2, P)
-    x, y = r[0] * inverse % P, r[1] * inverse % P
+        r = plus(plus(r, r), terms[(s >> bit & 1) + 2 * (k >> bit & 1)])
+    x, y = (one * pow(r[2], P - 2, P) % P for one in r[:2])
     return (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
 
 
@@ -89,50 +73,35 @@ def unbase64(text, length=None):
 
 def extent(count, head):
     data = unbase64(head, 32)
-    if data is None or not re.fullmatch("0|[1-9][0-9]{0,14}", count):
-        return None
-    return int(count), data.hex()
+    return (int(count), data.hex()) if data is not None and re.fullmatch("0|[1-9][0-9]{0,14}", count) else None
 
 
 def read_checkpoint(note):
     """The checkpoint in a signed note; None for what is none. Who signed it is another question: `is_signed_by`."""
-    end = note.rfind("\n\n")
-    if end < 0 or not note.endswith("\n"):
-        return None
-    signatures = []
-    for line in note[end + 2 : -1].split("\n"):
-        found = re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})", line)
-        blob = unbase64(found[2]) if found else None
-        if blob is None or len(blob) < 5:
-            return None
-        signatures.append((found[1], blob))
-    text = note[: end + 1]
-    origin, count, head, *rest = text.split("\n")[:-1] + ["", "", ""] * (text.count("\n") < 3)
+    text, separator, tail = note.rpartition("\n\n") if type(note) is str else ("", "", "")
+    found = [re.fullmatch(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/]+={0,2})", line) for line in tail[:-1].split("\n")]
+    signatures = [(one[1], unbase64(one[2]) or b"") for one in found if one]
+    origin, count, head, *rest = text.split("\n") + ["", "", ""]
     stands = extent(count, head)
-    if origin == "" or stands is None:
+    if not separator or not note.endswith("\n") or None in found or origin == "" or stands is None:
         return None
-    segments = [line.split(" ") for line in rest if re.fullmatch("segment [^ ]* [^ ]* [^ ]*", line)]
-    open_segments = {words[1]: extent(words[2], words[3]) for words in segments}
+    if any(len(blob) < 5 for _, blob in signatures):
+        return None
+    words = [line.split(" ") for line in rest if re.fullmatch("segment [^ ]* [^ ]* [^ ]*", line)]
+    opened = {name: extent(count, head) for _, name, count, head in words}
     return {
-        "origin": origin,
-        "stands": stands,
+        **{"origin": origin, "chain": (origin.split("/") + [""] * 3)[2], "stands": stands, "signatures": signatures},
+        **{"text": (text + "\n").encode("utf-8", "replace"), "segments": {k: v for k, v in opened.items() if v}},
         "next": next((line[5:] for line in rest if line.startswith("next ")), None),
-        "segments": {name: one for name, one in open_segments.items() if one},
-        "text": text.encode("utf-8", "replace"),
-        "signatures": signatures,
     }
 
 
 def is_signed_by(checkpoint, name, key_text):
     """True if the key (base64) signed the checkpoint under the name. Four bytes before a signature tell its key."""
-    key = unbase64(key_text or "", 32)
-    if key is None:
-        return False
-    key_id = hashlib.sha256(name.encode("utf-8", "replace") + b"\n\x01" + key).digest()[:4]
-    return any(
-        signer == name and blob[:4] == key_id and is_signed(key, checkpoint["text"], blob[4:])
-        for signer, blob in checkpoint["signatures"]
-    )
+    key, named = unbase64(key_text or "", 32), name.encode("utf-8", "replace")
+    mine = key and hashlib.sha256(named + b"\n\x01" + key).digest()[:4]
+    blobs = [blob for signer, blob in checkpoint["signatures"] if signer == name and blob[:4] == mine]
+    return any(is_signed(key, checkpoint["text"], blob[4:]) for blob in blobs)
 
 
 def read_verifier_key(text):
@@ -151,25 +120,25 @@ def lines(path):
     """(number, bytes, length, complete, end) of each line."""
     with open(path, "rb") as file:
         number = end = 0
-        while True:
-            kept = piece = file.readline(KEPT_BYTES)
-            if not piece:
-                return
+        while kept := (piece := file.readline(KEPT_BYTES)):
             length = len(piece)
             while len(piece) == KEPT_BYTES and piece[-1:] != b"\n":  # a long line, in pieces
                 piece = file.readline(KEPT_BYTES)
                 length += len(piece)
-            complete = piece[-1:] == b"\n"
-            number, end = number + 1, end + length
+            complete, number, end = piece[-1:] == b"\n", number + 1, end + length
             yield number, kept[:-1] if kept[-1:] == b"\n" else kept, length - complete, complete, end
 
 
 def is_number(value):
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) in (int, float)
 
 
-def no_constant(name):
-    raise ValueError(name)  # NaN and Infinity are no JSON
+def text_of(value):
+    return value if type(value) is str else None
+
+
+def values(of, *names):
+    return [of.get(name) if isinstance(of, dict) else None for name in names]
 
 
 def parse(text):
@@ -180,10 +149,11 @@ def parse(text):
         value = int(digits) if len(digits) < 17 else 2**53
         return value if abs(value) < 2**53 else inexact.append(digits) or float(digits)
 
-    value = json.loads(
-        text, parse_constant=no_constant, parse_int=number, parse_float=lambda n: inexact.append(n) or float(n)
-    )
-    return value, not inexact
+    def constant(name):
+        raise ValueError(name)  # NaN and Infinity are no JSON
+
+    floating = lambda digits: inexact.append(digits) or float(digits)
+    return json.loads(text, parse_constant=constant, parse_int=number, parse_float=floating), not inexact
 
 
 def in_order(value):
@@ -197,29 +167,23 @@ def compact(value, **more):
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), **more)
 
 
-def canonical(value, text):
-    """RFC 8785. Without characters of two UTF-16 units, their order is that of the characters."""
-    is_plain = text.isascii() and "\\u" not in text
-    return (compact(value, sort_keys=True) if is_plain else compact(in_order(value))).encode("utf-8")
-
-
 class Record:
     """A line, taken apart. `intact`: its hash is that of its content, and its text is the one text of its content."""
 
     def __init__(self, line):
         text = line.decode("utf-8", "replace")
         whole, is_exact = parse(text)
-        self.time = whole.get("time")
-        self.own = own = whole["unmapped"]["countersign"]
-        self.kind, self.segment, self.seq, self.prev, self.hash = (
-            own[k] for k in ("kind", "segment", "seq", "prev", "hash")
-        )
-        if not is_number(self.seq) or any(type(t) is not str for t in (self.kind, self.segment, self.prev, self.hash)):
+        self.time, self.own = whole.get("time"), whole["unmapped"]["countersign"]
+        texts = [self.own[k] for k in ("kind", "segment", "prev", "hash")]
+        (self.kind, self.segment, self.prev, self.hash), self.seq = texts, self.own["seq"]
+        if not is_number(self.seq) or any(type(text) is not str for text in texts):
             raise ValueError("not a record")
-        unsealed = {k: v for k, v in own.items() if k != "hash"}
+        unsealed = {k: v for k, v in self.own.items() if k != "hash"}
+        is_plain = text.isascii() and "\\u" not in text  # then the order of UTF-16 units is that of the characters
         try:
             content = {**whole, "unmapped": {**whole["unmapped"], "countersign": unsealed}}
-            self.computed = hashlib.sha256(canonical(content, text)).hexdigest() if is_exact else ""
+            canonical = compact(content, sort_keys=True) if is_plain else compact(in_order(content))
+            self.computed = hashlib.sha256(canonical.encode("utf-8")).hexdigest() if is_exact else ""
         except (ValueError, RecursionError):  # half a character: no canonical form, so no hash
             self.computed = ""
         # A key written twice, white space, another escape: the value is the same, the text is not.
@@ -234,6 +198,13 @@ def read_record(line):
         return None
 
 
+def continued(record):
+    """(file, bytes, count, hash) of the place that a first record continues; None if it names none."""
+    file, size, count, head = values(record and record.own.get("continues"), "file", "bytes", "count", "hash")
+    is_whole = text_of(file) is not None and text_of(head) is not None and is_number(size) and is_number(count)
+    return (file, size, count, head) if is_whole else None
+
+
 def is_alive(pid, start):
     """True if the process that wrote a file still runs on this machine: its calls may be on their way."""
     try:
@@ -244,38 +215,57 @@ def is_alive(pid, start):
         return False
 
 
+def is_named_for(file, time_ms, seq):
+    """True for the name of a file of the admin stream whose first record has this time and number."""
+    found = re.fullmatch(r"admin-([0-9]{8})-([0-9]{10,})(?:-[1-9][0-9]*)?\.jsonl", file)
+    try:
+        day = time.strftime("%Y%m%d", time.gmtime(time_ms // 1000))
+    except (ValueError, OverflowError, OSError, TypeError):
+        return False
+    return found is not None and (found[1], int(found[2])) == (day, seq)
+
+
+def is_overdue(file, days, time_ms):
+    """True if the day in the file's name was over for so many days."""
+    found = re.match(r"calls-([0-9]{4})([0-9]{2})([0-9]{2})-", file)
+    if not found or not is_number(days) or not is_number(time_ms) or days < 1:
+        return False
+    try:
+        day_ms = calendar.timegm((int(found[1]), int(found[2]), int(found[3]) + 1, 0, 0, 0)) * 1000
+    except (ValueError, OverflowError):
+        return False
+    return time_ms - day_ms >= days * DAY_MS
+
+
 # --- The log ----------------------------------------------------------------------------------------------------------
 
 
 class Log:
     def __init__(self, directory, held=None, key=None):
-        self.directory = directory
+        self.directory, self.held, self.known_key = directory, held, key
         self.faults, self.notes, self.omitted, self.records = [], [], 0, 0
         self.entries = {}  # the registry: what the admin stream says of each calls file
-        self.install, self.authority, self.named, self.known_key = "", None, None, key
+        self.install, self.authority, self.named = "", None, None
         self.unsigned, self.owed, self.unproven, self.has_checkpoints = 0, None, [], False
         self.here, self.waiting, self.early = {}, {}, set()  # intents of this file, of others; outcomes without intent
         self.approved, self.asked, self.ran = set(), set(), {}
-        self.held, self.must_be, self.gone = held, {}, ""
-        if held:
-            self.must_be = {
-                **held["segments"],
-                held["origin"].split("/")[2] if held["origin"].count("/") > 1 else "": held["stands"],
-            }
+        self.must_be, self.gone = {**held["segments"], held["chain"]: held["stands"]} if held else {}, ""
 
-    def fault(self, code, place, message):
-        if len(self.faults) == MOST_FAULTS:
-            self.omitted += 1
-        else:
-            self.faults.append({**dict(zip(("file", "line", "seq"), place)), "code": code, "message": message})
+    def note(self, *words):
+        self.notes.append(finding(*words))
 
-    def note(self, code, place, message):
-        self.notes.append({**dict(zip(("file", "line", "seq"), place)), "code": code, "message": message})
+    def fault(self, *words):
+        self.faults.append(finding(*words))
+        self.omitted += len(self.faults) > MOST_FAULTS
+        del self.faults[MOST_FAULTS:]
+
+    def require(self, holds, code, place, message):
+        if not holds:
+            self.fault(code, place, message)
 
     def verify(self):
         names = sorted(os.listdir(self.directory))
-        admin = [name for name in names if re.fullmatch(r"admin-.*\.jsonl", name)]
-        calls = [name for name in names if re.fullmatch(r"calls-.*\.jsonl", name)]
+        admin, calls = ([name for name in names if re.fullmatch(of + r"-.*\.jsonl", name)] for of in ("admin", "calls"))
         self.verify_admin(admin)
         for segment, entry in self.entries.items():
             self.verify_segment(segment, entry)
@@ -290,35 +280,32 @@ class Log:
                 self.fault("unknown_file", (name, 0, None), "the registry does not know this file")
             elif name not in admin and name not in calls and name != "ballast":
                 self.note("foreign_file", (name, 0, None), "the file does not belong to the log")
-        return {
-            **{"directory": self.directory, "ok": not self.faults, "records": self.records},
-            **{"files": len(admin) + len(calls), "faults": self.faults, "omitted": self.omitted, "notes": self.notes},
-        }
+        report = {"directory": self.directory, "ok": not self.faults, "records": self.records}
+        report.update(files=len(admin) + len(calls), faults=self.faults, omitted=self.omitted, notes=self.notes)
+        return report
 
     def walk(self, file, seq, prevs, take, limit=None):
         """Each line against the one before. Proves that no record was changed, put in, taken out or moved."""
-        end = {"line": 0, "torn": None, "beyond": 0, "records": 0}
+        last, torn, beyond, records = 0, None, 0, 0
         for number, line, length, complete, behind in lines(os.path.join(self.directory, file)):
             if not complete:
-                end["torn"] = number
+                torn = number
             elif limit is not None and behind > limit:
-                end["beyond"] = end["beyond"] or number
+                beyond = beyond or number
             else:
-                end["line"], end["records"] = number, end["records"] + 1
+                last, records = number, records + 1
                 seq, prevs = self.link(file, number, line, length, seq, prevs, take)
-        self.records += end["records"]
-        return seq, prevs, end
+        self.records += records
+        return seq, prevs, last, torn, beyond
 
     def link(self, file, number, line, length, seq, prevs, take):
-        if length > MAX_LINE_BYTES:
-            self.fault("line_too_long", (file, number, seq), "no writer makes a line of %d bytes" % length)
-        record = read_record(line)
+        record, here = read_record(line), (file, number, seq)
+        self.require(length <= MAX_LINE_BYTES, "line_too_long", here, "no writer makes a line of %d bytes" % length)
+        self.require(record, "bad_json", here, "the line is not a record of this log")
         if record is None:
-            self.fault("bad_json", (file, number, seq), "the line is not a record of this log")
             return seq + 1, []
         place = (file, number, record.seq)
-        if not record.intact:
-            self.fault("hash_mismatch", place, "the record was changed after it was written")
+        self.require(record.intact, "hash_mismatch", place, "the record was changed after it was written")
         if record.seq != seq:
             self.fault("seq_gap", place, "number %s was expected here" % seq)
         elif prevs and record.prev not in prevs:
@@ -340,28 +327,22 @@ class Log:
                 self.note("torn_tail", (name, 0, None), "the file holds no complete record; a crash left it")
             else:
                 left[name] = continued(read_record(first[1]))
-        names = list(left)
+        names, before = list(left), ("", 0, 0, GENESIS)
         last = self.walk_stream(left, following(left, ""), 0, [GENESIS])
         while left:  # files that nothing leads to: the one before is gone, or they were put there
             file, before = next(iter(left.items()))
-            if before and before[0] != "" and before[0] not in names:
+            if before and before[0] not in ("", *names):
                 self.fault("missing_file", (before[0], 0, None), "`%s` continues it" % file)
             else:
                 self.fault("unknown_file", (file, 0, None), "the admin stream does not lead to this file")
-            self.walk_stream(left, file, *((before[2], [before[3]]) if before else (0, [GENESIS])))
+            self.walk_stream(left, file, before[2] if before else 0, [before[3] if before else GENESIS])
         if self.owed:
-            self.note(
-                "tail_unproven",
-                self.owed,
-                "the last record is not signed: a crash left it so, or somebody put it there",
-            )
+            self.note("tail_unproven", self.owed, "the last record is not signed: left by a crash, or put there")
         if last:
             self.note("tail_unproven", (last, 0, None), "no store or checkpoint says where the admin stream should end")
         if self.authority is None and self.records > 0:
             if self.known_key is not None and not self.has_checkpoints:
-                self.fault(
-                    "key_missing", (names[0], 0, None), "the key of the installation is known, and the log names none"
-                )
+                self.fault("key_missing", (names[0], 0, None), "the installation has a key, and the log names none")
             self.note("unsigned", (names[0], 0, None), "no record of this log is signed")
 
     def walk_stream(self, left, file, seq, prevs):
@@ -369,20 +350,18 @@ class Log:
         while file:
             del left[file]
             last, follower = file, following(left, file)
-            bytes_, count, head = left[follower][1:] if follower else (None, None, None)
-            seq, prevs, end = self.walk(file, seq, prevs, self.take_admin, bytes_)
-            place = (file, end["torn"] or end["line"], seq)
-            if end["torn"]:
+            size, count, head = left[follower][1:] if follower else (None, None, None)
+            seq, prevs, line, torn, beyond = self.walk(file, seq, prevs, self.take_admin, size)
+            place, behind = (file, torn or line, seq), (file, beyond, seq)
+            if torn:
                 self.note("torn_tail", place, "half a line stands at the end; a crash left it")
             if follower:
                 if seq < count:
                     self.fault("tail_missing", place, "the file that continues it knows %s records" % count)
-                elif end["beyond"] and end["torn"] == end["beyond"] + 1:
-                    self.note("unsigned_tail", (file, end["beyond"], seq), "nobody signed it, and the log went on without it")
-                elif end["beyond"]:
-                    self.fault(
-                        "registry_mismatch", (file, end["beyond"], seq), "lines were added after the stream went on"
-                    )
+                elif beyond and torn == beyond + 1:
+                    self.note("unsigned_tail", behind, "nobody signed it, and the log went on without it")
+                elif beyond:
+                    self.fault("registry_mismatch", behind, "lines were added after the stream went on")
                 elif seq > count or head not in prevs:
                     self.fault("prev_mismatch", place, "the file that continues it names another last record")
                 seq, prevs = count, [head]
@@ -390,50 +369,43 @@ class Log:
         return last
 
     def take_admin(self, record, place):
-        if record.segment != "admin":
-            self.fault("registry_mismatch", place, "the record belongs to another stream")
-        if record.kind == "stream_opened" and not is_named_for(place[0], record.time, record.seq):
-            self.fault("registry_mismatch", place, "the file bears another name than it was made with")
+        is_named = record.kind != "stream_opened" or is_named_for(place[0], record.time, record.seq)
+        self.require(record.segment == "admin", "registry_mismatch", place, "the record belongs to another stream")
+        self.require(is_named, "registry_mismatch", place, "the file bears another name than it was made with")
         self.register(record, place)
         self.sign_admin(record, place)
         self.compare("admin", record, place)
 
     def register(self, record, place):
-        entry = record.own.get("entry")
-        if not isinstance(entry, dict):
-            return
-        segment, file, count, head, key = (entry.get(k) for k in ("segment", "file", "count", "head", "key"))
+        segment, file, count, head, key = values(record.own.get("entry"), "segment", "file", "count", "head", "key")
         if type(segment) is not str or type(file) is not str:
             return
-        known = self.entries.get(segment)
+        known, ended, why = self.entries.get(segment), (count, head), None
         if record.kind == "segment_opened":
-            key = key if type(key) is str else None
-            if key is None and self.authority is not None:
-                self.fault("checkpoint_missing", place, "the segment was opened without a key that signs for it")
-            if known:
-                self.fault("registry_mismatch", place, "the segment was opened before")
+            is_keyed = text_of(key) is not None or self.authority is None
+            self.require(is_keyed, "checkpoint_missing", place, "the segment was opened without a key to sign for it")
+            new = {"file": file, "hash": record.hash, "key": text_of(key), "end": None, "pruned": False}
+            self.entries.setdefault(segment, new)
+            why = "the segment was opened before" if known else None
+        elif not is_number(count) or type(head) is not str:
+            return
+        elif record.kind == "segment_pruned":  # only as it ended, when its time is over, and signed
+            if known is None or known["end"] is None or known["end"][:2] != ended:
+                why = "a file was deleted that had not ended so"
+            elif not is_overdue(known["file"], record.own.get("retainDays"), record.time):
+                why = "a file was deleted before its time was over"
+            elif self.authority is None:
+                known["pruned"] = True
             else:
-                self.entries[segment] = {"file": file, "hash": record.hash, "key": key, "end": None, "pruned": False}
-        elif is_number(count) and type(head) is str:
-            if record.kind == "segment_pruned":
-                self.prune(known, count, head, record, place)
-            elif known is None:
-                self.fault("registry_mismatch", place, "a segment ends here that was never opened")
-            elif known["end"] and known["end"][:2] != (count, head):
-                self.fault("registry_mismatch", place, "the segment ended before with another head")
-            else:
-                known["end"] = known["end"] or (count, head, record.kind == "segment_closed")
-
-    def prune(self, known, count, head, record, place):
-        """A file may be deleted when it has ended, as it ended, its time is over, and the deletion is signed."""
-        if known is None or known["end"] is None or known["end"][:2] != (count, head):
-            self.fault("registry_mismatch", place, "a file was deleted that had not ended so")
-        elif not is_overdue(known["file"], record.own.get("retainDays"), record.time):
-            self.fault("registry_mismatch", place, "a file was deleted before its time was over")
-        elif self.authority is None:
-            known["pruned"] = True
+                self.unproven.append(known)
+        elif known is None:
+            why = "a segment ends here that was never opened"
+        elif known["end"] and known["end"][:2] != ended:
+            why = "the segment ended before with another head"
         else:
-            self.unproven.append(known)
+            known["end"] = known["end"] or (*ended, record.kind == "segment_closed")
+        if why:
+            self.fault("registry_mismatch", place, why)
 
     def sign_admin(self, record, place):
         """Each checkpoint of the stream is signed by the installation's key, and by the key that the one before named.
@@ -441,82 +413,74 @@ class Log:
         self.has_checkpoints = self.has_checkpoints or record.kind == "checkpoint"
         if record.kind == "stream_opened":
             self.owed = None  # a crash may have torn the checkpoint that was owed in the file before
-            install, authority, key = (record.own.get(k) for k in ("install", "authority", "key"))
-            self.install = self.install or (install if type(install) is str else "")
-            if install != self.install:
-                self.fault("checkpoint_bad", place, "the file belongs to another installation")
+            install, authority, key = values(record.own, "install", "authority", "key")
+            self.install = self.install or text_of(install) or ""
+            self.require(install == self.install, "checkpoint_bad", place, "the file belongs to another installation")
             if type(authority) is str:
                 self.authority = self.authority or authority
-                if authority != self.authority or self.known_key not in (None, authority):
-                    self.fault("checkpoint_bad", place, "the file names another installation key")
-                self.named = self.named or (key if type(key) is str else None)
+                is_its = authority == self.authority and self.known_key in (None, authority)
+                self.require(is_its, "checkpoint_bad", place, "the file names another installation key")
+                self.named = self.named or text_of(key)
         elif self.authority is None:
             return
-        elif record.kind != "checkpoint":
-            if self.owed:
-                self.fault("checkpoint_missing", self.owed, "the record was never signed: no checkpoint follows it")
-            self.unsigned += 1
-            # Openings of segments are signed with whatever comes next; everything else at once.
-            is_due = record.kind != "segment_opened" or self.unsigned > CHECKPOINT_RECORDS
-            self.owed = place if is_due else None
-        else:
+        elif record.kind == "checkpoint":
             self.owed, self.unsigned = None, 0
             self.check_admin(self.standing(record, "admin", place), place)
+        else:
+            self.require(not self.owed, "checkpoint_missing", self.owed, "no checkpoint follows, so it was never signed")
+            self.unsigned += 1  # openings of segments are signed with whatever comes next; everything else at once
+            is_due = record.kind != "segment_opened" or self.unsigned > CHECKPOINT_RECORDS
+            self.owed = place if is_due else None
 
     def check_admin(self, read, place):
         if read is None:
             return
         is_ours = read["next"] is not None and is_signed_by(read, "countersign/" + self.install, self.authority)
-        if not is_ours:
-            self.fault("checkpoint_bad", place, "the checkpoint is not signed by the key of the installation")
-        if self.named is not None and not is_signed_by(read, "countersign/%s/admin" % self.install, self.named):
-            self.fault("key_restarted", place, "the checkpoint is not signed by the key that the stream had named")
-            is_ours = False
-        while is_ours and self.unproven:
+        is_next = self.named is None or is_signed_by(read, "countersign/%s/admin" % self.install, self.named)
+        self.require(is_ours, "checkpoint_bad", place, "the checkpoint is not signed by the key of the installation")
+        self.require(is_next, "key_restarted", place, "the checkpoint is not signed by the key that was named for it")
+        while is_ours and is_next and self.unproven:
             self.unproven.pop()["pruned"] = True
         self.named = read["next"] if read["next"] is not None else self.named
 
     def standing(self, record, segment, place):
         """Proves that the checkpoint was made for this place of this chain: its number and hash cover all before it."""
-        note = record.own.get("note")
-        read = read_checkpoint(note) if type(note) is str else None
-        origin = "countersign/%s/%s" % (self.install, segment)
-        if read is None or read["origin"] != origin or read["stands"] != (record.seq, record.prev):
-            self.fault("checkpoint_bad", place, "the checkpoint does not say where its chain stands")
-            return None
-        return read
+        read, origin = read_checkpoint(record.own.get("note")), "countersign/%s/%s" % (self.install, segment)
+        if read and (read["origin"], read["stands"]) == (origin, (record.seq, record.prev)):
+            return read
+        self.fault("checkpoint_bad", place, "the checkpoint does not say where its chain stands")
+        return None
 
     # A calls file: a chain of its own, from the registry line that opened it to the one that says how it ended.
 
     def verify_segment(self, segment, entry):
-        file, end = entry["file"], entry["end"]
+        file, end, state = entry["file"], entry["end"], {"unsigned": 0, "last": -1, "live": False}
+        nothing = (file, 0, None)
         try:
             if not re.fullmatch(r"calls-[^/]*\.jsonl", file):
                 raise ValueError("the registry names no log file")
-            walk = Segment(self, segment, entry)
-            seq, prevs, found = self.walk(file, 0, [GENESIS], walk.take)
+            take = functools.partial(self.take_call, segment, entry, state)
+            seq, prevs, line, torn, _ = self.walk(file, 0, [GENESIS], take)
         except FileNotFoundError:
             if entry["pruned"]:
                 self.must_be.pop(segment, None)
                 self.gone = file
             elif end:
-                self.fault("missing_file", (file, 0, None), "the registry knows %s records of this segment" % end[0])
+                self.fault("missing_file", nothing, "the registry knows %s records of this segment" % end[0])
             else:
-                self.fault(
-                    "never_started", (file, 0, None), "no file, and without the store nobody knows if there was one"
-                )
+                self.fault("never_started", nothing, "no file, and without the store nobody knows if there was one")
             return
         except (OSError, ValueError) as error:
-            self.fault("unreadable", (file, 0, None), str(error))
+            self.fault("unreadable", nothing, str(error))
             return
-        place = (file, found["line"], seq - 1)
+        place = (file, line, seq - 1)
         if end:
-            self.check_end(end, seq, prevs, place, found["torn"])
-        elif found["records"] == 0:
-            self.note("never_started", (file, 0, None), "its process ended before the first record")
-        elif not walk.is_live:
+            self.check_end(end, seq, prevs, place, torn)
+        elif line == 0:
+            self.note("never_started", nothing, "its process ended before the first record")
+        elif not state["live"]:
             self.note("tail_unproven", place, "the segment was never closed; records may be missing at its end")
-        if not (walk.is_live and end is None):
+        if end or not state["live"]:
             self.waiting.update(self.here)
         self.here = {}
 
@@ -532,6 +496,33 @@ class Log:
         elif seq > count or head not in prevs:
             self.fault("registry_mismatch", place, "the registry ended this segment elsewhere")
 
+    def take_call(self, segment, entry, state, record, place):
+        own = record.own
+        if record.seq == 0:
+            (line,) = values(own.get("registry"), "hash")
+            is_its = (record.kind, line, own.get("key")) == ("segment_open", entry["hash"], entry["key"])
+            self.require(is_its, "registry_mismatch", place, "the first record does not name its registry line")
+            state["live"] = is_alive(own.get("pid"), own.get("processStart"))
+        self.require(record.segment == segment, "registry_mismatch", place, "the record belongs to another segment")
+        if entry["key"] is not None:
+            self.check_signed(segment, entry["key"], state, record, place)
+        self.compare(segment, record, place)
+        self.judge(own, record.kind, place)
+
+    def check_signed(self, segment, key, state, record, place):
+        """No more than so many records stand without a signature, and none at the end of a file that was closed."""
+        if record.kind == "checkpoint":
+            state["unsigned"], state["last"] = 0, record.seq
+            read = self.standing(record, segment, place)
+            is_ours = not read or is_signed_by(read, read["origin"], key)
+            self.require(is_ours, "checkpoint_bad", place, "the checkpoint is not signed by the key of its segment")
+            return
+        state["unsigned"] += 1
+        if state["unsigned"] == CHECKPOINT_RECORDS + 1:
+            self.fault("checkpoint_missing", place, "more than %d records without a checkpoint" % CHECKPOINT_RECORDS)
+        if record.kind == "segment_close" and record.seq != state["last"] + 1:
+            self.fault("checkpoint_missing", place, "the segment was closed without a checkpoint before its end")
+
     # What records may say by themselves and the log as a whole may not.
 
     def compare(self, chain, record, place):
@@ -539,150 +530,58 @@ class Log:
         count, head = self.must_be.get(chain, (0, ""))
         if count and record.seq == count - 1:
             del self.must_be[chain]
-            if record.hash != head or not record.intact:
-                self.fault(
-                    "checkpoint_mismatch", place, "the checkpoint that was kept elsewhere has another record here"
-                )
+            is_it = record.hash == head and record.intact
+            self.require(is_it, "checkpoint_mismatch", place, "the checkpoint kept elsewhere has another record here")
 
-    def judge(self, record, place):
-        own, kind, request = record.own, record.kind, record.own.get("request")
-        if type(request) is str and kind in ("intent", "intent_carried"):
+    def judge(self, own, kind, place):
+        request, approval = (text_of(own.get(name)) for name in ("request", "approval"))
+        if request is not None and kind in ("intent", "intent_carried"):
             self.waiting.pop(request, None)  # a carried intent stands for the one of the file before
             self.here[request] = place
-        elif type(request) is str and kind == "outcome":
-            found = [intents.pop(request, None) for intents in (self.here, self.waiting)]
-            if found == [None, None]:
+        elif request is not None and kind == "outcome":
+            if [intents.pop(request, None) for intents in (self.here, self.waiting)] == [None, None]:
                 self.early.add(request)
-        approval = own.get("approval") if type(own.get("approval")) is str else None
-        if kind == "approval_requested" and approval is not None:
+        if approval is not None and kind == "approval_requested":
             self.asked.add(approval)
-        if (
-            kind == "approval_decided"
-            and own.get("accepted") is True
-            and own.get("verdict") == "approve"
-            and approval is not None
-        ):
+        is_approval = own.get("accepted") is True and own.get("verdict") == "approve"
+        if approval is not None and kind == "approval_decided" and is_approval:
             self.approved.add(approval)
             self.ran.pop(approval, None)
         if kind == "intent" and approval is not None and approval not in self.approved:
             self.ran[approval] = place
         uses = own.get("quota") if isinstance(own.get("quota"), list) else []
-        if (
-            kind == "intent"
-            and approval is None
-            and any(isinstance(u, dict) and u.get("used") == ">100%" for u in uses)
-        ):
+        if kind == "intent" and approval is None and any(values(use, "used") == [">100%"] for use in uses):
             self.fault("cap_exceeded", place, "the call went above a cap, and nobody signed that it may")
 
     def judge_calls(self):
         for request, place in self.waiting.items():
-            if request not in self.early:
-                self.fault("intent_without_outcome", place, "the call was allowed and its outcome was never recorded")
+            is_ended = request in self.early
+            self.require(is_ended, "intent_without_outcome", place, "the call was allowed, and no outcome was recorded")
         is_pruned = any(entry["pruned"] for entry in self.entries.values())
         for approval, place in self.ran.items():
             if is_pruned and approval not in self.asked:
                 self.note("pruned", place, "the approval of this call is not in the files that are left")
             else:
-                self.fault(
-                    "approval_missing", place, "the call ran under an approval that nobody is recorded to have given"
-                )
+                self.fault("approval_missing", place, "the call ran under an approval that no record shows to be given")
 
     def judge_held(self):
         """The checkpoint must be of this installation, and all that it counts must still be there."""
-        segment = self.held["origin"].split("/")[2] if self.held["origin"].count("/") > 1 else ""
+        segment, place = self.held["chain"], (self.held["file"], 0, None)
         key = self.entries.get(segment, {}).get("key")
         is_ours = is_signed_by(self.held, "countersign/" + self.install, self.authority)
         if not is_ours and not is_signed_by(self.held, "countersign/%s/%s" % (self.install, segment), key):
-            self.fault(
-                "checkpoint_bad", (self.held["file"], 0, None), "the checkpoint is not signed by this installation"
-            )
+            self.fault("checkpoint_bad", place, "the checkpoint is not signed by this installation")
         for name, (count, _) in self.must_be.items():
-            if count > 0:
-                message = "the checkpoint knows %d records of `%s`, and they are not all there" % (count, name)
-                self.fault("checkpoint_mismatch", (self.held["file"], 0, None), message)
+            message = "the checkpoint knows %d records of `%s`, and they are not all there" % (count, name)
+            self.require(count == 0, "checkpoint_mismatch", place, message)
 
 
-class Segment:
-    """What a calls file must say and bear: the registry line it belongs to, and signatures by the key named there."""
-
-    def __init__(self, log, segment, entry):
-        self.log, self.segment, self.entry = log, segment, entry
-        self.unsigned, self.last, self.is_live = 0, -1, False
-
-    def take(self, record, place):
-        if record.seq == 0:
-            self.take_first(record, place)
-        if record.segment != self.segment:
-            self.log.fault("registry_mismatch", place, "the record belongs to another segment")
-        if self.entry["key"] is not None:
-            self.check_signed(record, place)
-        self.log.compare(self.segment, record, place)
-        self.log.judge(record, place)
-
-    def check_signed(self, record, place):
-        """No more than so many records stand without a signature, and none at the end of a file that was closed."""
-        if record.kind == "checkpoint":
-            self.unsigned, self.last = 0, record.seq
-            read = self.log.standing(record, self.segment, place)
-            if read and not is_signed_by(read, read["origin"], self.entry["key"]):
-                self.log.fault("checkpoint_bad", place, "the checkpoint is not signed by the key of its segment")
-            return
-        self.unsigned += 1
-        if self.unsigned == CHECKPOINT_RECORDS + 1:
-            self.log.fault(
-                "checkpoint_missing", place, "more than %d records without a checkpoint" % CHECKPOINT_RECORDS
-            )
-        if record.kind == "segment_close" and record.seq != self.last + 1:
-            self.log.fault("checkpoint_missing", place, "the segment was closed without a checkpoint before its end")
-
-    def take_first(self, record, place):
-        registry, own = record.own.get("registry"), record.own
-        line = registry.get("hash") if isinstance(registry, dict) else None
-        if record.kind != "segment_open" or line != self.entry["hash"] or own.get("key") != self.entry["key"]:
-            self.log.fault(
-                "registry_mismatch", place, "the first record does not name the registry line of this segment"
-            )
-        self.is_live = is_alive(own.get("pid"), own.get("processStart"))
-
-
-def continued(record):
-    """(file, bytes, count, hash) of the place that a first record continues; None if it names none."""
-    before = record.own.get("continues") if record else None
-    if not isinstance(before, dict):
-        return None
-    file, bytes_, count, head = (before.get(k) for k in ("file", "bytes", "count", "hash"))
-    if type(file) is not str or type(head) is not str or not is_number(bytes_) or not is_number(count):
-        return None
-    return file, bytes_, count, head
+def finding(code, place, message):
+    return {**dict(zip(("file", "line", "seq"), place)), "code": code, "message": message}
 
 
 def following(files, file):
     return next((name for name, before in files.items() if before and before[0] == file), None)
-
-
-def is_named_for(file, time_ms, seq):
-    """True for the name of a file of the admin stream whose first record has this time and number."""
-    found = re.fullmatch(r"admin-([0-9]{8})-([0-9]{10,})(?:-[1-9][0-9]*)?\.jsonl", file)
-    try:
-        return (
-            found is not None
-            and int(found[2]) == seq
-            and time.strftime("%Y%m%d", time.gmtime(time_ms // 1000)) == found[1]
-        )
-    except (ValueError, OverflowError, OSError, TypeError):
-        return False
-
-
-def is_overdue(file, days, time_ms):
-    """True if the day in the file's name was over for so many days."""
-    found = re.match(r"calls-([0-9]{4})([0-9]{2})([0-9]{2})-", file)
-    if not found or not is_number(days) or not is_number(time_ms) or days < 1:
-        return False
-    try:
-        day_ms = calendar.timegm((int(found[1]), int(found[2]), int(found[3]) + 1, 0, 0, 0)) * 1000
-    except (ValueError, OverflowError):
-        return False
-    return time_ms - day_ms >= days * DAY_MS
 
 
 def printable(text):
@@ -693,13 +592,9 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("directory", nargs="+", help="the audit directory, or a copy of it")
     parser.add_argument("--checkpoint", metavar="FILE", help="a checkpoint that was kept elsewhere")
-    parser.add_argument(
-        "--key", help="the key that must have signed the log, as `countersign audit checkpoint` shows it"
-    )
+    parser.add_argument("--key", help="the key that must have signed, as `countersign audit checkpoint` shows it")
     parser.add_argument("--json", action="store_true", help="one JSON object a line for each directory")
-    parser.epilog = (
-        "exit codes: 0 no fault, 1 a fault was found, 2 wrong usage\nexample: verify.py ~/.countersign/audit"
-    )
+    parser.epilog = "exit codes: 0 no fault, 1 a fault was found, 2 wrong usage\nexample: verify.py /backup/audit"
     options, held, is_ok = parser.parse_args(), None, True
     if options.checkpoint:
         try:
@@ -726,15 +621,9 @@ def main():
             for one in report[what]:
                 words = (what[:-1], one["code"], one["file"], one["line"], one["message"])
                 print(printable("%s %s: %s, line %s: %s" % words))
-        print(
-            "%s: %d records in %d files, %d faults"
-            % (
-                "ok" if report["ok"] else "NOT OK",
-                report["records"],
-                report["files"],
-                len(report["faults"]) + report["omitted"],
-            )
-        )
+        counts = (report["records"], report["files"], len(report["faults"]) + report["omitted"])
+        print("ok" if report["ok"] else "NOT OK", end=": ")
+        print("%d records in %d files, %d faults" % counts)
     return 0 if is_ok else 1
 
 

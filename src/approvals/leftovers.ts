@@ -33,13 +33,15 @@ const OPENING_MS = 60_000;
 
 /**
  * Gives back what ended requests hold, and ends the claims of the dead: in doubt, unless it is certain that nothing was
- * forwarded. Answers how many it settled. `nowMs` is about the store's clock. Throws `StateError`.
+ * forwarded. Answers how many it settled. Time is the store's: a machine whose clock is ahead must not take the living for
+ * dead. Throws `StateError`.
  */
 export async function settleLeftovers(
   { approvals, quota }: Stores,
   isDead: (owner: QuotaOwner) => boolean,
-  nowMs: number,
 ): Promise<number> {
+  // Asked first: whatever begins meanwhile is younger than it seems.
+  const nowMs = await quota.nowMs();
   const entries = new Map((await approvals.marks()).map((entry) => [heldBy(entry.id), entry]));
   const held = (await quota.requests()).filter(({ owner }) => isWaiting(owner));
   let settled = 0;

@@ -153,6 +153,8 @@ export type CallEvent =
       readonly code: string;
       /** The method if it is one the gateway knows, else null. */
       readonly method: string | null;
+      /** A flood of them is one record: how many, and when the first came. */
+      readonly together?: { readonly count: number; readonly sinceMs: number };
     }
   | {
       readonly kind: 'upstream_started';

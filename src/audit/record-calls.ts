@@ -89,6 +89,8 @@ function closed({ kind, session, why }: Of<'session_closed'>): Shape {
 
 function rejected(event: Of<'protocol_rejected'>): Shape {
   const method = event.method === null ? UNKNOWN : name(event.method);
+  const { count, sinceMs } = event.together ?? { count: 1, sinceMs: 0 };
+  const isOne = count === 1;
   return {
     kind: event.kind,
     class: 'apiActivity',
@@ -96,16 +98,17 @@ function rejected(event: Of<'protocol_rejected'>): Shape {
     severity: SEVERITY.medium,
     status: STATUS.failure,
     code: code(event.code),
-    message: `message refused: ${code(event.code)}`,
+    message: `${isOne ? 'message' : `${count} messages`} refused: ${code(event.code)}`,
     attributes: {
       activity_name: method,
+      ...(isOne ? {} : { count, start_time: sinceMs }),
       ...actor(event.session),
       api: { operation: method },
       ...SOURCE,
       action_id: ACTION.denied,
       disposition_id: DISPOSITION.blocked,
     },
-    own: { ...sessionPart(event.session), method },
+    own: { ...sessionPart(event.session), method, ...(isOne ? {} : { count, since: new Date(sinceMs).toISOString() }) },
   };
 }
 

@@ -31,6 +31,7 @@ import { UseCount } from './use-count.ts';
 
 /** A client that was let in, and what has to be closed after it. */
 export interface AdmittedClient extends Admission {
+  readonly grant: GrantName;
   close(): Promise<void>;
 }
 
@@ -46,9 +47,11 @@ export async function admitClient(env: Environment, configFile: string | undefin
     if ('code' in known) return await refuse(installation, known, known.grant);
     const opening = open(installation, known.record).catch(cannotStart);
     const before = declaredBefore(installation.whereabouts, known.record.grant);
-    if (before !== null) return admitted(installation, before, opening);
+    if (before !== null) return admitted(installation, known.record.grant, before, opening);
     const opened = await opening;
-    return 'parts' in opened ? admitted(installation, opened.declared, Promise.resolve(opened)) : opened;
+    return 'parts' in opened
+      ? admitted(installation, known.record.grant, opened.declared, Promise.resolve(opened))
+      : opened;
   } catch (error) {
     return cannotStart(error);
   }
@@ -64,8 +67,14 @@ interface Opened {
   readonly telemetry: Telemetry | null;
 }
 
-function admitted(installation: Installation, declared: Declared, opening: Promise<Opened | Refusal>): AdmittedClient {
+function admitted(
+  installation: Installation,
+  grant: GrantName,
+  declared: Declared,
+  opening: Promise<Opened | Refusal>,
+): AdmittedClient {
   return {
+    grant,
     declared,
     parts: opening.then((opened) => ('parts' in opened ? opened.parts : opened)),
     close: async () => {
@@ -175,7 +184,7 @@ async function prune(installation: Installation, { retainDays }: LoadedConfig['a
 async function recover(installation: Installation, log: SegmentedCallLog): Promise<void> {
   const store = await installation.store();
   await abandonDead(store.quota);
-  await settleLeftovers(store, isDead, Date.now());
+  await settleLeftovers(store, isDead);
   await installation.recover(log);
 }
 

@@ -10,8 +10,9 @@ export function addGuarded(program: Command, end: End): void {
     .requiredOption('--socket <path>', 'where clients connect; its directory is the gateway’s own')
     .option('--mode <octal>', 'who may connect: 0600 the user, 0660 its group, 0666 everybody with a token', '0660')
     .option('--sessions <count>', 'at most so many clients at a time (default: 64)')
+    .option('--per-grant <count>', 'at most so many of them under one grant (default: a quarter)')
     .addHelpText('after', example('countersign serve --socket /run/countersign/gateway.sock'))
-    .action((options: { socket: string; mode: string; sessions?: string }) =>
+    .action((options: { socket: string; mode: string; sessions?: string; perGrant?: string }) =>
       end(import('./guarded/listen.ts').then((it) => it.listen({ ...options, config: program.opts<Common>().config }))),
     );
   program

@@ -7,6 +7,7 @@ import { LineFramer, OutboundQueue } from '../wire/index.ts';
 import type { AdmittedClient } from './gateway-session.ts';
 import { hint, say } from './report.ts';
 import { Greeted } from './guarded/greeted.ts';
+import { Intake } from './intake.ts';
 import { keepHeapSmall } from './small-heap.ts';
 import { VERSION } from './version.ts';
 
@@ -33,6 +34,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     say('this is an MCP server: a client launches it and speaks to it on stdin');
     hint('`countersign --help` shows the commands, Ctrl-D ends this one');
   }
+  const intake = new Intake(process.stdin);
   let leave: (why: string) => void = () => undefined;
   const left = new Promise<string>((resolve) => (leave = resolve));
   // Loaded while the client is still writing its first line.
@@ -40,7 +42,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const out = new OutboundQueue(process.stdout, {
     closed: () => leave('the client went away'),
     full: () => {
-      process.stdin.pause();
+      intake.pause('output');
       session.pause();
     },
   });
@@ -50,11 +52,14 @@ export async function serve(options: ServeOptions): Promise<void> {
     const outcome = await (await composing).admitClient(greeted.env, options.configFile);
     if ('parts' in outcome) {
       admitted = outcome;
-      greeted.opened();
+      greeted.opened(outcome.grant);
     }
     return outcome;
   };
-  const session = new Session(out, admit, VERSION);
+  const session = new Session(out, admit, VERSION, {
+    pause: () => intake.pause('refusals'),
+    resume: () => intake.resume('refusals'),
+  });
   const framer = new LineFramer(MAX_LINE_BYTES, {
     line: (bytes) => (greeted.isExpected ? greeted.take(bytes) : session.line(bytes)),
     oversize: (head, totalBytes, tail) =>
@@ -64,7 +69,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => leave(signal));
   process.stdin.on('data', (chunk: Buffer) => framer.push(chunk));
   out.onDrain(() => {
-    process.stdin.resume();
+    intake.resume('output');
     session.resume();
   });
   process.stdin.once('error', () => leave('the client went away'));

@@ -31,7 +31,7 @@ export interface Counter {
   readonly window: LimitWindow;
 }
 
-/** One value of `key`: the fact's name, its type, and its text in a form that equal values share. */
+/** One value of `key`: the fact's name, its type, and its text in a form that values share which a server may take for one. */
 type KeyValue = readonly [fact: string, type: string, text: string];
 
 export type KeyFaultCode = 'key_missing' | 'key_unknown' | 'key_not_scalar' | 'key_untrimmed';
@@ -73,11 +73,14 @@ function keyValue(ref: FactRef, operand: Operand): KeyValue | KeyFault {
 
 type Fault = (code: KeyFaultCode, words: string) => KeyFault;
 
-/** Types are kept apart; `1`, `1.0` and `1e0` are one number, or an agent would choose the counter by its spelling. */
+/**
+ * What a server may take for the same is the same here, or an agent would choose the counter by its spelling: `1`, `1.0`,
+ * `"1"` and `"１"`, `true` and `"true"`, `É` written in one character or in two, `ann@shop.example` and `Ann@Shop.example`.
+ */
 function scalar(value: Json, fact: string, fault: Fault): KeyValue | KeyFault {
   if (typeof value === 'string') {
     return isTrimmed(value)
-      ? [fact, 'string', value]
+      ? text(folded(value), fact)
       : fault('key_untrimmed', 'begins or ends with white space, which a server may cut off');
   }
   if (typeof value === 'boolean') return [fact, 'boolean', String(value)];
@@ -88,6 +91,22 @@ function scalar(value: Json, fact: string, fault: Fault): KeyValue | KeyFault {
   return decimal === undefined
     ? fault('key_unknown', 'is a number too large to be compared, and the limit counts by it')
     : [fact, 'number', `${decimal.units}e${decimal.exponent}`];
+}
+
+/** A number as JSON writes it. `007` is none: it is a name that was filled up with zeros. */
+const NUMBER = /^-?(0|[1-9][0-9]*)(\.[0-9]+)?(e[-+]?[0-9]+)?$/;
+
+function text(value: string, fact: string): KeyValue {
+  if (value === 'true' || value === 'false') return [fact, 'boolean', value];
+  const decimal = NUMBER.test(value) ? parseDecimal(value) : undefined;
+  return decimal === undefined ? [fact, 'string', value] : [fact, 'number', `${decimal.units}e${decimal.exponent}`];
+}
+
+const IGNORABLE = /\p{Default_Ignorable_Code_Point}/gu;
+
+/** Like the NFKC_Casefold of Unicode, in which identifiers are compared: forms, case and what cannot be seen say nothing. */
+function folded(value: string): string {
+  return value.normalize('NFKC').replace(IGNORABLE, '').toLowerCase().toUpperCase().toLowerCase().normalize('NFKC');
 }
 
 /** The subject of a scope. */

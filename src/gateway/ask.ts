@@ -63,7 +63,7 @@ export function endingOf(reply: Reply, { part, mayAsk }: Behind, flight: Flight)
 export function meaningOf(reply: Reply): Pick<Ending, 'outcome' | 'code'> {
   switch (reply.is) {
     case 'result':
-      return { outcome: 'ok', code: 'result' };
+      return { outcome: 'ok', code: withoutForgery(reply.raw) === null ? 'unreadable' : 'result' };
     case 'error':
       return { outcome: 'ok', code: isNotFound(reply) ? 'not_found' : 'rpc_error' };
     case 'lost':

@@ -52,7 +52,8 @@ export async function carryOut(it: Granted): Promise<Answer> {
   step('forwarded', frame.request);
   const reply = await sending;
   step('replied', frame.request);
-  const { outcome, code } = outcomeOf(reply);
+  const answer = answerOf(reply, tool);
+  const { outcome, code } = outcomeOf(reply, answer);
   const event = outcomeOfCall(frame, outcome, code, Math.round(performance.now() - sentMs));
   if (it.reservation.isHeld || it.approval !== null) await settle(it, outcome);
   step('settled', frame.request);
@@ -66,7 +67,7 @@ export async function carryOut(it: Granted): Promise<Answer> {
     }
   }
   step('recorded', frame.request);
-  return flight.cancelled ? { is: 'silence' } : answerOf(reply, tool);
+  return flight.cancelled ? { is: 'silence' } : answer;
 }
 
 /** The client took the call back while it was being decided. */

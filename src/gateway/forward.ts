@@ -43,10 +43,14 @@ export function forward(call: ToolCall, args: JsonObject, tool: Tool, flight: Fl
 
 const RESTARTED = { is: 'unsent', why: 'it was started again while the call was examined; call again' } as const;
 
-/** What a reply proves. Only a call that was never written, or never begun with, is certain not to have happened. */
-export function outcomeOf(reply: Reply): { readonly outcome: Outcome; readonly code: string } {
+/**
+ * What a reply proves, and what the client is told of it, is one thing. Only a call that was never written, or never begun
+ * with, is certain not to have happened.
+ */
+export function outcomeOf(reply: Reply, answer: Answer): { readonly outcome: Outcome; readonly code: string } {
   switch (reply.is) {
     case 'result':
+      if (answer.is !== 'raw') return { outcome: 'in-doubt', code: 'unreadable' };
       return saysError(reply.raw) ? { outcome: 'in-doubt', code: 'tool_error' } : { outcome: 'ok', code: 'result' };
     case 'error':
       return { outcome: 'in-doubt', code: 'rpc_error' };

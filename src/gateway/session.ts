@@ -20,6 +20,7 @@ import {
 import { type Answer, ErrorCode, logUnavailable, methodNotFound, refused, storeUnavailable } from './answers.ts';
 import { ownEnding } from './ask.ts';
 import { Asks } from './asks.ts';
+import { Brake, type Intake } from './brake.ts';
 import { offeredTo } from './capabilities.ts';
 import { enforce } from './enforce.ts';
 import { readToolCall } from './facts.ts';
@@ -30,6 +31,7 @@ import { type Greeting, initializeResult, readHello } from './initialize.ts';
 import type { AdmitClient, Refusal, SessionParts, Terms } from './parts.ts';
 import type { Look } from './permitted.ts';
 import { policyVersion } from './policy-version.ts';
+import { Rejections } from './rejections.ts';
 import { pageFault, Relay } from './relay.ts';
 import { Servers } from './servers.ts';
 
@@ -44,6 +46,7 @@ interface Open {
   readonly servers: Servers;
   readonly relay: Relay;
   readonly asks: Asks;
+  readonly rejections: Rejections;
 }
 
 type State =
@@ -57,6 +60,7 @@ export class Session {
   readonly #out: OutboundQueue;
   readonly #admit: AdmitClient;
   readonly #version: string;
+  readonly #brake: Brake;
   readonly #flights = new Flights();
   #state: State = { is: 'new' };
   #watch: NodeJS.Timeout | undefined;
@@ -67,10 +71,11 @@ export class Session {
   /** The terms of this turn. */
   #asked: Promise<Terms | Refusal> | undefined;
 
-  constructor(out: OutboundQueue, admit: AdmitClient, version: string) {
+  constructor(out: OutboundQueue, admit: AdmitClient, version: string, intake: Intake) {
     this.#out = out;
     this.#admit = admit;
     this.#version = version;
+    this.#brake = new Brake(intake);
   }
 
   /** One line from the client, without its line end. */
@@ -129,6 +134,7 @@ export class Session {
     await state.servers.end();
     await this.idle();
     await state.parts.quota.end();
+    state.rejections.end();
     try {
       state.parts.log.write({ kind: 'session_closed', session: state.session, why });
       await state.parts.log.close();
@@ -211,7 +217,8 @@ export class Session {
     }
   }
 
-  #start(parts: SessionParts, { hello, capabilities, client }: Greeting, terms: Terms | Refusal): void {
+  #start(given: SessionParts, { hello, capabilities, client }: Greeting, terms: Terms | Refusal): void {
+    const parts = { ...given, log: this.#brake.watching(given.log) };
     const session = { grant: parts.grant.name, principal: parts.grant.principal, client };
     parts.log.write({ kind: 'session_opened', session, protocol: hello.protocol, policies: versionsIn(terms) });
     const notify = (method: string, params?: Json): void => void this.#out.push(notificationLine(method, params));
@@ -232,7 +239,8 @@ export class Session {
     });
     const carries = (capability: Capability): boolean => this.#carried.has(capability);
     const relay: Relay = new Relay({ parts, session, peers: servers, asks, carries, notify });
-    const open = { parts, session, servers, relay, asks };
+    const rejections = new Rejections(parts, session, this.#brake);
+    const open = { parts, session, servers, relay, asks, rejections };
     this.#state = { is: 'open', ...open };
     if (this.#isReady) asks.ready();
     void this.#termsOf(open).catch((error: unknown) => parts.warn(words(error)));
@@ -329,10 +337,7 @@ export class Session {
   }
 
   #tooEarly(method: string): Answer {
-    this.#record({
-      code: 'not_initialized',
-      method: method === 'tools/call' || method === 'tools/list' ? method : null,
-    });
+    this.#record({ code: 'not_initialized', method });
     return this.#invalid('the session is not initialized');
   }
 
@@ -354,15 +359,8 @@ export class Session {
     this.#out.push(errorLine(id === undefined ? null : stringify(id), rpcCode, why));
   }
 
-  #record({ code, method }: { readonly code: string; readonly method: string | null }): void {
-    if (this.#state.is !== 'open') return;
-    const { parts, session } = this.#state;
-    try {
-      parts.log.write({ kind: 'protocol_rejected', session, code, method });
-    } catch (error) {
-      // The message is refused anyway; the next call meets the same log and is refused for it.
-      parts.warn(`the audit log cannot be written: ${words(error)}`);
-    }
+  #record(rejection: { readonly code: string; readonly method: string | null }): void {
+    if (this.#state.is === 'open') this.#state.rejections.add(rejection);
   }
 
   #send(idText: string, answer: Answer): void {

@@ -63,7 +63,8 @@ async function waitOn(it: Permitted, id: ApprovalId): Promise<Clearance> {
     if (isDue) checkedMs = nowMs;
     if (mark?.state === 'open' && mark.verdictCount > 0 && (isDue || witness.hasNews(mark))) {
       const verdicts = await witness.check(mark);
-      if (verdicts === 'rejected') return await rejected(it, mark);
+      if (verdicts === 'rejected' && (await it.parts.approvals.store.end(id, 'rejected', null)))
+        return await rejected(it, mark);
       isKept = verdicts === 'approved' && (await isServerAway(it));
       if (verdicts === 'approved' && !isKept && !it.flight.gone.aborted) {
         const claimed = await claim(it, id, (claimedEntry, request) => witness.accepted(claimedEntry, request));
@@ -109,11 +110,14 @@ async function endOf(it: Permitted, id: ApprovalId, mark: ApprovalMark | undefin
         voidWords(id, 'something it was bound to changed. Call again to ask anew.'),
         id,
       );
+    case undefined:
+      // Nobody knows whether it was claimed: what it held may be what somebody executes. Leftovers are settled elsewhere.
+      recordEnd(it, id, 'expired', 'unknown');
+      return refused(it.source, 'approval_expired', expiredWords(id), id);
     case 'lapsed':
-    case 'expired':
-    case undefined: {
+    case 'expired': {
       await it.parts.quota.release(heldBy(id));
-      const ending = mark?.state === 'lapsed' ? 'lapsed' : 'expired';
+      const ending = mark.state;
       recordEnd(it, id, ending, ending);
       return refused(it.source, 'approval_expired', ending === 'lapsed' ? lapsedWords(id) : expiredWords(id), id);
     }
@@ -122,7 +126,6 @@ async function endOf(it: Permitted, id: ApprovalId, mark: ApprovalMark | undefin
 
 async function rejected(it: Permitted, mark: ApprovalMark): Promise<Clearance> {
   const { id } = mark;
-  await it.parts.approvals.store.end(id, 'rejected', null);
   await it.parts.quota.release(heldBy(id));
   recordEnd(it, id, 'rejected', 'rejected');
   return refused(it.source, 'approval_rejected', rejectedWords(mark), id);

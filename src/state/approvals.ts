@@ -90,6 +90,9 @@ export interface ApprovalStore {
   addVerdict(id: ApprovalId, verdict: string, isApproved: boolean): Promise<boolean>;
   /** Hands an open request to one caller, once and for ever. False for everybody else, and once its time is over. */
   claim(id: ApprovalId, by: QuotaOwner): Promise<boolean>;
-  /** Ends a request and erases what was sealed; an end stays what it is. `outcome` only with `executed`. */
+  /**
+   * Ends a request and erases what was sealed; an end stays what it is. `outcome` only with `executed`. What is claimed can
+   * not be `rejected`: false, and whoever claimed it ends it.
+   */
   end(id: ApprovalId, state: ApprovalEnd, outcome: ApprovalOutcome | null): Promise<boolean>;
 }

@@ -149,6 +149,8 @@ export type ResolveAnswer = 'done' | 'unknown' | 'wrong_state';
  * Failures throw `StateError`; a `reserve` that threw may have taken hold all the same, and `settle` with `failed` ends it.
  */
 export interface QuotaStore {
+  /** What the store's clock shows. */
+  nowMs(): Promise<number>;
   /**
    * Reserves every use of the ask or none. Under a request that is already `reserved` it takes the place of that
    * reservation, whose own uses do not count against it; refused, it leaves it as it was. Throws `StateError`

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { heldBy, settleLeftovers, waitingOwner } from '../../src/approvals/leftovers.ts';
 import { brandAs, type ApprovalId, type GrantName, type ToolName } from '../../src/core/ids.ts';
 import { openSqliteStore, type Store } from '../../src/state/index.ts';
@@ -36,7 +36,7 @@ async function open(): Promise<void> {
   await store.approvals.open({ id, ...what, match: 'f'.repeat(64), hash: 'a'.repeat(64), ...times, sealed: 'x' }, 10);
 }
 
-const settle = (isDead = false) => settleLeftovers(store, () => isDead, nowMs);
+const settle = (isDead = false) => settleLeftovers(store, () => isDead);
 const standing = async () =>
   (await store.quota.counters()).map(({ used, reserved, inDoubt }) => [used, reserved, inDoubt]);
 const stateOf = async () => (await store.approvals.find(id))?.state;
@@ -83,6 +83,20 @@ describe('what a request holds', () => {
     expect(await standing()).toEqual([[0, 0, 40]]);
     await settle();
     expect(await standing()).toEqual([]);
+  });
+});
+
+describe('when the clock of this machine is wrong', () => {
+  it('goes by the clock of the store', async () => {
+    const machine = vi.spyOn(Date, 'now').mockReturnValue(NOON + 10 * LIFE_MS + 3_600_000);
+    await hold();
+    expect(await settle()).toBe(0);
+    await open();
+    await store.approvals.claim(id, OWNER);
+    await hold(OWNER);
+    expect(await settle()).toBe(0);
+    expect([await stateOf(), await standing()]).toEqual(['claimed', [[0, 40, 0]]]);
+    machine.mockRestore();
   });
 });
 

@@ -66,6 +66,13 @@ export const CALL_EVENTS: readonly CallEvent[] = [
   { kind: 'session_opened', session, protocol: '2025-06-18', policies },
   { kind: 'protocol_rejected', session: null, code: 'batch', method: null },
   { kind: 'protocol_rejected', session, code: 'duplicate_key', method: 'tools/call' },
+  {
+    kind: 'protocol_rejected',
+    session,
+    code: 'batch',
+    method: null,
+    together: { count: 4_000, sinceMs: NOON - 1_000 },
+  },
   { kind: 'upstream_started', session, upstream: brandAs<UpstreamName>('stripe'), pid: 4_711, tools: 25, restarts: 0 },
   {
     kind: 'upstream_failed',

@@ -32,7 +32,7 @@ it('ends one that greets and opens no session, and leaves an open one alone', ()
   expect(leave).toHaveBeenCalledTimes(1);
   const open = new Greeted(true, leave);
   open.take(hello);
-  open.opened();
+  open.opened('agent');
   vi.advanceTimersByTime(10 * OPEN_MS);
   expect(leave).toHaveBeenCalledTimes(1);
 });

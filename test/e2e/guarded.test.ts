@@ -249,6 +249,33 @@ describe.skipIf(!isRoot)(
       }
     });
 
+    it('lets no grant have more than its share, and ends none of the sessions that it has', async () => {
+      await serve('--sessions', '3', '--per-grant', '2');
+      const [first, second, third] = [client(), client(), client()] as const;
+      await first.initialize();
+      await second.initialize();
+      await Promise.all([first.tools(), second.tools()]);
+      void third.initialize();
+      await once(third.child, 'close');
+      expect(journal).toContain('a session of grant `agent` was ended: it has 2 already (--per-grant)');
+      expect(await first.tools()).toEqual(['refund']);
+      expect(await second.tools()).toEqual(['refund']);
+      await Promise.all([first.close(), second.close()]);
+    });
+
+    it('gives the place of a connection that opens no session to the next one', async () => {
+      await serve('--sessions', '2');
+      const strangers = [connect(socket), connect(socket)];
+      for (const stranger of strangers) stranger.on('error', () => undefined).resume();
+      await Promise.all(strangers.map((stranger) => once(stranger, 'connect')));
+      const agent = client();
+      await agent.initialize();
+      expect(await agent.tools()).toEqual(['refund']);
+      expect(journal).toContain('another came, and there was no place left');
+      for (const stranger of strangers) stranger.destroy();
+      await agent.close();
+    });
+
     it('lets the calls under way come back when it is told to end, and leaves no process and no socket', async () => {
       await serve();
       const agent = client();
@@ -293,6 +320,11 @@ describe.skipIf(!isRoot)(
       ['a path that is too long', () => ['--socket', `/${'x'.repeat(120)}`], /no more than 103 fit/],
       ['a mode that is none', () => ['--socket', socket, '--mode', '0999'], /is no mode/],
       ['no number of sessions', () => ['--socket', socket, '--sessions', '0'], /not a number from 1/],
+      [
+        'no share of a grant',
+        () => ['--socket', socket, '--per-grant', 'all'],
+        /`--per-grant all` is not a number from 1/,
+      ],
       ['no socket', () => [], /--socket/],
     ])('refuses %s', async (_, words, why) => {
       mkdirSync(join(room, 'open'), { recursive: true });

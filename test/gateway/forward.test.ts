@@ -1,6 +1,6 @@
 /** What a client is told of a server's answer. */
 import { describe, expect, it } from 'vitest';
-import { answerOf } from '../../src/gateway/forward.ts';
+import { answerOf, outcomeOf } from '../../src/gateway/forward.ts';
 
 type Behind = Parameters<typeof answerOf>[1];
 const TOOL = { behind: { part: { config: { name: 'bank' } } } } as unknown as Behind;
@@ -33,6 +33,18 @@ describe('a decision in the answer of a server', () => {
       isError: true,
       content: [{ text: expect.stringMatching(/cannot be passed on/) as string }],
     });
+  });
+
+  it('is recorded as what the client is told of it', () => {
+    const outcome = (result: string): unknown => {
+      const reply = { is: 'result', raw: Buffer.from(result) } as const;
+      return outcomeOf(reply, answerOf(reply, TOOL));
+    };
+    const deep = `{"x":${'['.repeat(200_000)}${']'.repeat(200_000)},${FORGED}}`;
+    expect(outcome(deep)).toEqual({ outcome: 'in-doubt', code: 'unreadable' });
+    expect(outcome(`{"isError":true,${FORGED}}`)).toEqual({ outcome: 'in-doubt', code: 'tool_error' });
+    expect(outcome(`{"content":[],${FORGED}}`)).toEqual({ outcome: 'ok', code: 'result' });
+    expect(outcome('{"content":[]}')).toEqual({ outcome: 'ok', code: 'result' });
   });
 
   it('leaves every other answer as the bytes it came in', () => {

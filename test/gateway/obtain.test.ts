@@ -7,6 +7,7 @@ import { heldBy, requestSealer } from '../../src/approvals/index.ts';
 import { type ApprovalId, brandAs, type Obligation, type PolicyName, type RequestId } from '../../src/core/index.ts';
 import { QuotaDesk } from '../../src/gateway/index.ts';
 import { obtain } from '../../src/gateway/obtain.ts';
+import { waitFor } from '../../src/gateway/waiting.ts';
 import type { Permitted } from '../../src/gateway/permitted.ts';
 import { type ApprovalStore, openSqliteStore, type QuotaStore, StateError, type Store } from '../../src/state/index.ts';
 import { call } from '../core/build.ts';
@@ -136,5 +137,21 @@ describe('when nobody answers whether a request was opened', () => {
     const full = linked(store.approvals, { open: () => Promise.reject(lost()) });
     await expect(obtain(permitted(desk(store.quota), full))).rejects.toThrow('the link is down');
     expect(await standing()).toEqual([]);
+  });
+});
+
+describe('when the store does not know what somebody waits for', () => {
+  it('gives nothing back: it may be what another gateway executes', async () => {
+    const quota = desk(store.quota);
+    const flight = { gone: new AbortController().signal, progress: () => undefined };
+    const it = { ...permitted(quota, store.approvals), flight } as unknown as Permitted;
+    expect(await obtain(it)).toMatchObject({ unmet: { code: 'approval_pending' } });
+    const reservation = await desk(store.quota, OTHER).takeOver(obligations, asked, []);
+    if ('message' in reservation) throw new Error(reservation.message);
+    const forgetful = linked(store.approvals, { mark: () => Promise.resolve(undefined) });
+    expect(await waitFor({ ...permitted(quota, forgetful), flight } as unknown as Permitted, ID)).toMatchObject({
+      unmet: { code: 'approval_expired' },
+    });
+    expect(await standing()).toEqual([[0, 1, 0]]);
   });
 });

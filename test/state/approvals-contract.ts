@@ -181,6 +181,18 @@ export function approvalsContract(driver: string, makeFactory: () => Promise<App
         expect(await stateOf('r1')).toBe('executed');
       });
 
+      it('is not rejected once somebody executes it: what he does cannot be taken back', async () => {
+        await open('r1');
+        await store.approvals.claim(id('r1'), OWNER);
+        expect(await other.approvals.end(id('r1'), 'rejected', null)).toBe(false);
+        expect(await other.approvals.find(id('r1'))).toMatchObject({
+          state: 'claimed',
+          endedMs: null,
+          sealed: 'sealed r1',
+        });
+        expect(await store.approvals.end(id('r1'), 'executed', 'ok')).toBe(true);
+      });
+
       it('is expired when its time is over, or lapsed if it was approved, and erased either way', async () => {
         await open('r1');
         await open('r2');

@@ -148,7 +148,7 @@ async function both(store: ApprovalStore, model: Model, step: Step, nowMs: numbe
       if (isOpen) one.state = 'claimed';
       return;
     case 'end': {
-      const isUnderWay = isOpen || one?.state === 'claimed';
+      const isUnderWay = isOpen || (one?.state === 'claimed' && step.state !== 'rejected');
       expect(await store.end(id, step.state, step.state === 'executed' ? 'ok' : null)).toBe(isUnderWay);
       if (isUnderWay) Object.assign(one, { state: step.state, endedMs: nowMs });
     }

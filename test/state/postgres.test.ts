@@ -160,7 +160,7 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
 
     it('says which server, database and schema it is', async () => {
       const { about, findings } = await store.examine();
-      expect(about).toMatch(new RegExp(`^PostgreSQL \\d+.*, database \`postgres\`, schema \`${schema}\`, layout 4$`));
+      expect(about).toMatch(new RegExp(`^PostgreSQL \\d+.*, database \`postgres\`, schema \`${schema}\`, layout 5$`));
       expect(findings).toEqual([]);
     });
 
@@ -319,7 +319,7 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
           DROP FUNCTION countersign_expire, countersign_standing, countersign_open, countersign_add_verdict,
             countersign_claim, countersign_end_approval, countersign_add_operator, countersign_standings`);
         store = await openPostgresStore(at());
-        expect(await sql('SELECT version FROM countersign_schema')).toEqual([{ version: 4 }]);
+        expect(await sql('SELECT version FROM countersign_schema')).toEqual([{ version: 5 }]);
         expect(await store.quota.counters()).toMatchObject([{ reserved: 1 }]);
         expect(await reserve('r2', use(daily, 1, 10))).toMatchObject({ is: 'held', standings: [{ reserved: 1 }] });
         expect(await store.quota.reset(daily.id)).toBe(true);
@@ -333,7 +333,7 @@ describe.skipIf(MISSING)(named('the store in PostgreSQL'), () => {
         await expect(openPostgresStore(at())).rejects.toMatchObject({
           name: 'StateError',
           code: 'unavailable',
-          message: `the state store \`${server.url}?schema=${schema}\` has schema 99, this release knows 4; start a newer release`,
+          message: `the state store \`${server.url}?schema=${schema}\` has schema 99, this release knows 5; start a newer release`,
         });
         expect(await sql('SELECT version FROM countersign_schema')).toEqual([{ version: 99 }]);
       });

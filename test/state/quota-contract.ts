@@ -44,6 +44,12 @@ export function quotaContract(driver: string, makeFactory: () => Promise<StoreFa
         ]),
       );
 
+    it('says what its clock shows', async () => {
+      expect(await quota.nowMs()).toBe(NOON);
+      nowMs += 12_345;
+      expect(await quota.nowMs()).toBe(NOON + 12_345);
+    });
+
     describe('when uses are reserved', () => {
       it('holds a use up to the cap exactly, and refuses one more with where the counter stands', async () => {
         expect(await reserve('r1', use(daily(), 60, 100))).toMatchObject({ is: 'held', nowMs });

@@ -1,5 +1,5 @@
 /** What came from outside and was kept out, and how the payment servers fared. */
-import { type Fields, textAt } from './fields.ts';
+import { countAt, type Fields, textAt } from './fields.ts';
 import { Tally } from './tally.ts';
 import type { OutsidePart, QuarantineRow, RefusedTokenRow, UpstreamRow } from './value.ts';
 import type { CodeRow } from './value-calls.ts';
@@ -45,7 +45,7 @@ export class Outside {
         return;
       }
       case 'protocol_rejected':
-        this.#messages.at({ code }).count += 1;
+        this.#messages.at({ code }).count += countAt(own, 'count') ?? 1;
         return;
       case 'upstream_started':
         this.#upstreams.at({ upstream }).started += 1;

@@ -105,6 +105,8 @@ export const CALL_KINDS = [
   record('protocol_rejected', 'A message was refused before it could be a call.', {
     ...{ grant: grant.nullable(), principal: principal.nullable(), client: client.optional(), code },
     method: field('The method, or `~unknown` for one that the gateway does not know.', text()),
+    count: field('How many messages of a flood the record stands for; absent for one.', count()).optional(),
+    since: field('When the first of them came.', z.iso.datetime()).optional(),
   }),
   record('session_opened', 'A client was admitted under a grant.', {
     ...{ ...SESSION, policies: policies.optional() },

@@ -82,5 +82,10 @@ export async function giveAnswer(
   if (verdict === 'approve') return suffices ? 'approved' : 'requested';
   if (await approvals.end(entry.id, 'rejected', null))
     await quota.settle({ request: heldBy(entry.id), outcome: 'failed', forwardedMs: null });
+  else if ((await approvals.mark(entry.id))?.state !== 'rejected')
+    throw new CommandError(
+      Exit.found,
+      `request ${entry.id} ended or began to be executed meanwhile; it is not rejected`,
+    );
   return 'rejected';
 }

@@ -84,7 +84,7 @@ export class QueueWatch {
 
 /** Gives back what ended requests hold, before somebody looks. Throws `StateError`. */
 export async function settleEnded(installation: Installation): Promise<void> {
-  await settleLeftovers(await installation.shared(), isDead, Date.now());
+  await settleLeftovers(await installation.shared(), isDead);
 }
 
 export function accepted(checks: readonly VerdictCheck[]): readonly AcceptedVerdict[] {

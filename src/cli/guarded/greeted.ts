@@ -1,18 +1,20 @@
 /** The environment of a session, once it is known who comes. */
 import type { Environment } from '../compose.ts';
 import { say } from '../report.ts';
-import { HELLO_MS, OPEN_MS, readHelloLine } from './hello.ts';
+import { HELLO_MS, OPEN_MS, readHelloLine, tellGrant } from './hello.ts';
 
 /** In guarded mode the token comes over the connection, and never from the gateway's own environment. */
 export class Greeted {
   readonly #leave: () => void;
   #timer: NodeJS.Timeout | undefined;
   #env: Environment = process.env;
+  readonly #isGuarded: boolean;
   #isExpected: boolean;
 
   /** `leave` is called for a connection that does not greet. */
   constructor(isExpected: boolean, leave: () => void) {
     this.#isExpected = isExpected;
+    this.#isGuarded = isExpected;
     this.#leave = leave;
     if (isExpected) this.#timer = setTimeout(() => this.#refuse('a connection said nothing and was ended'), HELLO_MS);
   }
@@ -39,8 +41,9 @@ export class Greeted {
   }
 
   /** A session was opened: it stays for as long as its client does. */
-  opened(): void {
+  opened(grant: string): void {
     clearTimeout(this.#timer);
+    if (this.#isGuarded) tellGrant(grant);
   }
 
   #refuse(why: string): void {

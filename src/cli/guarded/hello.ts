@@ -13,6 +13,17 @@ export function helloLine(token: string | undefined): string {
   return `${JSON.stringify({ countersign: 1, token: token ?? null })}\n`;
 }
 
+/** Tells the process that listens which grant a session was opened under. It has no other channel to it, and no token. */
+export function tellGrant(grant: string): void {
+  process.send?.({ opened: grant });
+}
+
+/** The grant that a session told of; null for anything else. */
+export function grantTold(told: unknown): string | null {
+  const isTold = typeof told === 'object' && told !== null && 'opened' in told && typeof told.opened === 'string';
+  return isTold ? (told as { readonly opened: string }).opened : null;
+}
+
 /** What a first line says; null if it is no greeting. Written by whoever can reach the socket. */
 export function readHelloLine(line: Buffer): { readonly token: string | undefined } | null {
   if (line.length > MAX_HELLO_BYTES) return null;

@@ -7,10 +7,13 @@ import { chmodSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { CommandError, Exit, type ExitCode, hint, say } from '../report.ts';
+import { grantTold } from './hello.ts';
 import { makeWay, socketMode, socketPath } from './address.ts';
 
 const DEFAULT_SESSIONS = 64;
 const MOST_SESSIONS = 1_000;
+/** One grant may have a quarter of them, or its agent could keep all others out. */
+const SHARE = 4;
 /** Sessions that are told to end have this long for the calls under way. */
 const DRAIN_MS = 15_000;
 
@@ -18,6 +21,7 @@ export interface ListenOptions {
   readonly socket: string;
   readonly mode: string;
   readonly sessions?: string;
+  readonly perGrant?: string;
   readonly config?: string | undefined;
 }
 
@@ -25,7 +29,9 @@ export interface ListenOptions {
 export async function listen(options: ListenOptions): Promise<ExitCode> {
   const path = socketPath(options.socket);
   const mode = socketMode(options.mode);
-  const sessions = new Sessions(sessionLimit(options.sessions), options.config);
+  const limit = limitOf('--sessions', options.sessions, DEFAULT_SESSIONS);
+  const perGrant = limitOf('--per-grant', options.perGrant, Math.ceil(limit / SHARE));
+  const sessions = new Sessions({ limit, perGrant, config: options.config });
   await makeWay(path);
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => sessions.take(socket));
   const stopped = signalled();
@@ -55,11 +61,11 @@ async function bind(server: Server, path: string, mode: number): Promise<void> {
   chmodSync(path, mode);
 }
 
-function sessionLimit(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_SESSIONS;
+function limitOf(option: string, text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
   const limit = /^[1-9][0-9]{0,3}$/.test(text) ? Number(text) : Number.NaN;
   if (limit <= MOST_SESSIONS) return limit;
-  throw new CommandError(Exit.usage, `\`--sessions ${text}\` is not a number from 1 to ${MOST_SESSIONS}`);
+  throw new CommandError(Exit.usage, `\`${option} ${text}\` is not a number from 1 to ${MOST_SESSIONS}`);
 }
 
 function signalled(): Promise<NodeJS.Signals> {
@@ -68,14 +74,23 @@ function signalled(): Promise<NodeJS.Signals> {
   });
 }
 
+interface SessionLimits {
+  readonly limit: number;
+  readonly perGrant: number;
+  readonly config: string | undefined;
+}
+
 class Sessions {
   readonly #limit: number;
+  readonly #perGrant: number;
   readonly #config: string | undefined;
-  readonly #running = new Set<ChildProcess>();
+  /** The oldest first, each with its grant once it was opened with a good token. */
+  readonly #running = new Map<ChildProcess, string | null>();
   #isEnding = false;
 
-  constructor(limit: number, config: string | undefined) {
+  constructor({ limit, perGrant, config }: SessionLimits) {
     this.#limit = limit;
+    this.#perGrant = perGrant;
     this.#config = config;
   }
 
@@ -85,13 +100,15 @@ class Sessions {
 
   take(socket: Socket): void {
     socket.on('error', () => undefined);
+    if (!this.#isEnding && this.count >= this.#limit) this.#makeRoom();
     if (this.#isEnding || this.count >= this.#limit) {
       if (!this.#isEnding) say(`a client was turned away: ${this.#limit} sessions are open (--sessions)`);
       socket.destroy();
       return;
     }
     const session = this.#start(socket);
-    this.#running.add(session);
+    this.#running.set(session, null);
+    session.on('message', (told) => this.#opened(session, told));
     session.once('exit', () => this.#running.delete(session));
     session.once('error', (error) => {
       this.#running.delete(session);
@@ -101,17 +118,38 @@ class Sessions {
     socket.destroy();
   }
 
+  /** A connection that opened no session yet gives its place to the next one: whoever has no token holds none for long. */
+  #makeRoom(): void {
+    for (const [session, grant] of this.#running) {
+      if (grant !== null) continue;
+      say('a connection that had opened no session was ended: another came, and there was no place left (--sessions)');
+      this.#running.delete(session);
+      session.kill('SIGKILL');
+      return;
+    }
+  }
+
+  #opened(session: ChildProcess, told: unknown): void {
+    const grant = grantTold(told);
+    if (grant === null || !this.#running.has(session)) return;
+    const others = [...this.#running.values()].filter((other) => other === grant).length;
+    this.#running.set(session, grant);
+    if (others < this.#perGrant) return;
+    say(`a session of grant \`${grant}\` was ended: it has ${this.#perGrant} already (--per-grant)`);
+    session.kill('SIGTERM');
+  }
+
   #start(socket: Socket): ChildProcess {
     const env = { ...process.env, COUNTERSIGN_TOKEN: undefined, COUNTERSIGN_TOKEN_FILE: undefined };
     const program = process.argv[1] ?? '';
     const config = this.#config === undefined ? [] : ['--config', this.#config];
-    return spawn(process.execPath, [program, 'session', ...config], { env, stdio: [socket, socket, 'inherit'] });
+    return spawn(process.execPath, [program, 'session', ...config], { env, stdio: [socket, socket, 'inherit', 'ipc'] });
   }
 
   /** Tells every session to end, and waits for them. */
   async end(): Promise<void> {
     this.#isEnding = true;
-    const gone = [...this.#running].map((session) => {
+    const gone = [...this.#running.keys()].map((session) => {
       session.kill('SIGTERM');
       return once(session, 'exit');
     });
@@ -119,6 +157,6 @@ class Sessions {
     const late = new Promise((resolve) => (timer = setTimeout(resolve, DRAIN_MS)));
     await Promise.race([Promise.all(gone), late]);
     clearTimeout(timer);
-    for (const session of this.#running) session.kill('SIGKILL');
+    for (const session of this.#running.keys()) session.kill('SIGKILL');
   }
 }

@@ -20,7 +20,7 @@ export async function withQuota(
     const store = await installation.store();
     const { quota } = store;
     await abandonDead(quota);
-    await settleLeftovers(store, isDead, Date.now());
+    await settleLeftovers(store, isDead);
     return await work(quota, installation);
   } finally {
     await installation.close();

@@ -70,7 +70,7 @@ export class Observer {
         this.metrics.count(...FAILURES, { upstream: event.upstream, code: event.code });
         return;
       case 'protocol_rejected':
-        this.metrics.count('countersign_protocol_rejected_total', 'Messages that were refused.', { code: event.code });
+        this.metrics.count(...REJECTIONS, { code: event.code }, event.together?.count);
         return;
       case 'request_decided':
         if (event.decision === 'deny')
@@ -145,6 +145,7 @@ const STOPPED = [
   '1 while the audit log cannot be written, and calls are refused.',
 ] as const;
 const CALLS = ['countersign_calls_total', 'Calls by what was decided and what became of them.'] as const;
+const REJECTIONS = ['countersign_protocol_rejected_total', 'Messages that were refused.'] as const;
 const REQUESTS = ['countersign_requests_total', 'Requests beside calls by what became of them.'] as const;
 const LATENCY = ['countersign_server_seconds', 'How long servers took to answer calls.'] as const;
 const STAGES = ['countersign_step_seconds', 'How long each step of a call took, from the step before.'] as const;

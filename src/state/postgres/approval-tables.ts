@@ -117,3 +117,18 @@ BEGIN
   RETURN 'added';
 END $$;
 `;
+
+/** In the place of the one above: what is claimed cannot be rejected. */
+export const END_APPROVAL = `
+CREATE OR REPLACE FUNCTION countersign_end_approval(p_id text, p_state text, p_outcome text, p_clock_ms bigint)
+RETURNS boolean LANGUAGE plpgsql VOLATILE AS $$
+DECLARE
+  now_ms bigint;
+BEGIN
+  PERFORM countersign_begin(NULL);
+  now_ms := countersign_expire(p_clock_ms);
+  UPDATE countersign_approvals SET state = p_state, outcome = p_outcome, ended_ms = now_ms, sealed = NULL
+    WHERE id = p_id AND (state = 'open' OR (state = 'claimed' AND p_state <> 'rejected'));
+  RETURN FOUND;
+END $$;
+`;

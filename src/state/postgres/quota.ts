@@ -15,7 +15,7 @@ import { checkAmount, checkAsk } from '../quota-checks.ts';
 import { type Database, onlyRow } from './database.ts';
 import { DOUBT_BATCH } from './functions.ts';
 import { answerOf, ownerOf, requestOf, stateOf, usesText } from './quota-rows.ts';
-import { booleanOf, damaged, oneOf, type Row, rowOf, textOf } from './rows.ts';
+import { booleanOf, damaged, integerOf, oneOf, type Row, rowOf, textOf } from './rows.ts';
 
 const RESERVE = 'SELECT countersign_reserve($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS answer';
 const SETTLE = 'SELECT countersign_settle($1, $2, $3, $4) AS answer';
@@ -24,6 +24,7 @@ const RESOLVE = 'SELECT countersign_resolve($1, $2, $3) AS answer';
 const ENTER = 'SELECT countersign_enter($1, $2, $3, $4) AS answer';
 const RESET = 'SELECT countersign_reset($1, $2) AS answer';
 const SWEEP = 'SELECT countersign_sweep($1, $2, $3)';
+const NOW = 'SELECT countersign_clock($1::bigint) AS now_ms';
 const OWNERS = `SELECT DISTINCT host, pid, process_start FROM countersign_quota_requests WHERE state = 'reserved'`;
 const REQUESTS = `SELECT r.*, (
     SELECT coalesce(jsonb_agg(jsonb_build_object('counter', u.counter, 'policy', c.policy, 'rule', c.rule,
@@ -81,6 +82,10 @@ export class PostgresQuota implements QuotaStore {
 
   abandon({ host, pid, processStart }: QuotaOwner): Promise<readonly RequestId[]> {
     return this.#doubt([host, pid, processStart, false]);
+  }
+
+  async nowMs(): Promise<number> {
+    return integerOf(onlyRow(await this.#database.run(NOW, [this.#clock()], 'again')), 'now_ms');
   }
 
   async owners(): Promise<readonly QuotaOwner[]> {

@@ -4,7 +4,7 @@
  */
 import type { ClientBase } from 'pg';
 import { StateError } from '../port.ts';
-import { APPROVALS } from './approval-tables.ts';
+import { APPROVALS, END_APPROVAL } from './approval-tables.ts';
 import { FUNCTIONS } from './functions.ts';
 import { OPERATOR_FUNCTIONS } from './operator-functions.ts';
 import { RESERVE_FUNCTIONS } from './reserve-functions.ts';
@@ -12,7 +12,7 @@ import { integerOf, type Row, textOf } from './rows.ts';
 import { TABLES } from './tables.ts';
 
 /** Functions are part of the schema: one that changes is replaced in a new step. */
-const STEPS: readonly string[] = [TABLES + FUNCTIONS, OPERATOR_FUNCTIONS, APPROVALS, RESERVE_FUNCTIONS];
+const STEPS: readonly string[] = [TABLES + FUNCTIONS, OPERATOR_FUNCTIONS, APPROVALS, RESERVE_FUNCTIONS, END_APPROVAL];
 
 /** The schema of this release; every database that opens has it. */
 export const SCHEMA = STEPS.length;

@@ -205,7 +205,7 @@ export const END = script(
 local now = clock()
 expire(now)
 local one = known(ARGV[2])
-if not one or (one.state ~= 'open' and one.state ~= 'claimed') then return 0 end
+if not one or (one.state ~= 'open' and (one.state ~= 'claimed' or ARGV[3] == 'rejected')) then return 0 end
 finish(ARGV[2], one, ARGV[3], ARGV[4], now)
 return 1
 `,

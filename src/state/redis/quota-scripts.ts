@@ -2,6 +2,9 @@
 import { QUOTA_LUA } from './quota-lua.ts';
 import { script } from './script.ts';
 
+/** What the clock shows. */
+export const NOW = script('steady', QUOTA_LUA, `return string.format('%.0f', clock())`);
+
 /** Further arguments: request, outcome, the instant of forwarding or nothing. */
 export const SETTLE = script(
   'steady',

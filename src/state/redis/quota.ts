@@ -59,6 +59,10 @@ export class RedisQuota implements QuotaStore {
     return moved.map((request) => brandAs<RequestId>(request));
   }
 
+  async nowMs(): Promise<number> {
+    return countOf(await this.#run(scripts.NOW), 'the clock');
+  }
+
   async owners(): Promise<readonly QuotaOwner[]> {
     return textsOf(await this.#run(scripts.OWNERS), 'processes').map(readOwner);
   }

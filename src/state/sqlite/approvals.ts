@@ -40,8 +40,8 @@ const FORGOTTEN = 'ended_ms <= ?1 AND expires_ms <= ?2';
 const FORGET_VERDICTS = `DELETE FROM verdicts WHERE id IN (SELECT id FROM approvals WHERE ${FORGOTTEN})`;
 const FORGET = `DELETE FROM approvals WHERE ${FORGOTTEN}`;
 const CLAIM = `UPDATE approvals SET state = 'claimed', claimed_by = ? WHERE id = ? AND state = 'open'`;
-const END = `UPDATE approvals SET state = ?, outcome = ?, ended_ms = ?
-  WHERE id = ? AND state IN ('open', 'claimed')`;
+const END = `UPDATE approvals SET state = ?1, outcome = ?2, ended_ms = ?3
+  WHERE id = ?4 AND (state = 'open' OR (state = 'claimed' AND ?1 <> 'rejected'))`;
 const VERDICTS = 'SELECT verdict FROM verdicts WHERE id = ? ORDER BY number';
 const APPROVE = 'UPDATE approvals SET approved = 1 WHERE id = ?';
 const ADD_VERDICT = `INSERT INTO verdicts (id, number, verdict)

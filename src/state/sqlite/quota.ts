@@ -62,6 +62,10 @@ export class SqliteQuota implements QuotaStore {
     }, true);
   }
 
+  nowMs(): Promise<number> {
+    return Promise.resolve(this.#clock());
+  }
+
   owners(): Promise<readonly QuotaOwner[]> {
     return this.#connection.read(() => this.#tables.owners());
   }

@@ -229,7 +229,7 @@ describe('people and the installation', () => {
   it('show what was refused, what crashed and where the log has gaps', () => {
     const value = reportOn([
       record('auth_failed', { code: 'revoked', grant: 'support' }),
-      record('protocol_rejected', { code: 'batch' }),
+      ...[record('protocol_rejected', { code: 'batch' }), record('protocol_rejected', { code: 'batch', count: 40 })],
       ...[
         record('upstream_started', { upstream: 'stripe' }),
         record('upstream_failed', { upstream: 'stripe', code: 'exited' }),
@@ -240,7 +240,7 @@ describe('people and the installation', () => {
       record('segment_pruned', { entry: { file: 'calls-0.jsonl', count: 9 } }),
     ]);
     expect(value.outside.tokens.rows).toMatchObject([{ code: 'revoked', grant: 'support', count: 1 }]);
-    expect(value.outside.messages.rows).toEqual([{ code: 'batch', count: 1 }]);
+    expect(value.outside.messages.rows).toEqual([{ code: 'batch', count: 41 }]);
     expect(value.outside.upstreams.rows).toMatchObject([
       { upstream: 'stripe', started: 1, failed: 1, codes: [{ code: 'exited' }] },
     ]);
