@@ -61,7 +61,7 @@ export function addClient(program: Command, end: End): void {
     .addOption(scope())
     .option('--dry-run', 'show the change, and change nothing')
     .option('--yes', 'change it without asking')
-    .option('--json', 'print {client, file, changed, by, dropped, restored}')
+    .option('--json', 'print {client, file, changed, by, dropped, restored, kept}')
     .addHelpText('after', example('countersign client uninstall claude-desktop'))
     .action((name: string, options: Changing) =>
       end(import('./commands/client-uninstall.ts').then((it) => it.uninstall(name, options))),
