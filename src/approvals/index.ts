@@ -4,8 +4,8 @@ export { matchOf } from './match.ts';
 export { openRequest } from './read-request.ts';
 export { readRegistry } from './registry.ts';
 export type { KnownOperator, Registry } from './registry.ts';
-export { requestHash, requestText } from './request.ts';
-export type { ApprovalRequest, RequestNeed, ShownFacts } from './request.ts';
+export { modeOfRequest, requestHash, requestText } from './request.ts';
+export type { ApprovalRequest, KeyMode, RequestNeed, ShownFacts } from './request.ts';
 export { requestSealer } from './seal.ts';
 export type { RequestSealer } from './seal.ts';
 export {

@@ -2,7 +2,8 @@
 import { canonicalPlain } from '../core/canonical.ts';
 import type { ApprovalId } from '../core/ids.ts';
 import { isKind } from '../core/kinds.ts';
-import { type ApprovalRequest, requestHash, type RequestNeed, type ShownFacts } from './request.ts';
+import type { ApprovalRequest, BoundSecret, KeyMode, RequestNeed, ShownFacts } from './request.ts';
+import { requestHash } from './request.ts';
 import type { RequestSealer } from './seal.ts';
 import { isInstant, isRecord, isWhole, membersOf } from './signature-text.ts';
 
@@ -29,12 +30,13 @@ const SHOWN = ['kind', 'amount', 'currency', 'currencyAssumed', 'recipient', 're
 /** Reads the canonical text of a request. Undefined for any other text. */
 export function parseRequest(text: string): ApprovalRequest | undefined {
   const found = membersOf(parsed(text), REQUEST);
-  if (found === undefined || found['v'] !== 1) return undefined;
+  if (found === undefined || (found['v'] !== 1 && found['v'] !== 2)) return undefined;
   const texts = ['id', 'nonce', 'origin', 'grant', 'principal', 'upstream', 'pairing', 'tool', 'pin', 'arguments'];
   if (!texts.every((key) => typeof found[key] === 'string')) return undefined;
   if (!isTextOrNull(found['owner']) || !isTextOrNull(found['entry'])) return undefined;
   if (!isInstant(found['createdMs']) || !isInstant(found['expiresMs'])) return undefined;
-  if (!isListOf(found['secrets'], isSecret) || !isListOf(found['needs'], isNeed)) return undefined;
+  if (!isListOf(found['secrets'], found['v'] === 1 ? isSecret : isModedSecret) || !isListOf(found['needs'], isNeed))
+    return undefined;
   if (!isShown(found['shown']) || !isRepeat(found['repeatOf'])) return undefined;
   const request = found as unknown as ApprovalRequest;
   return isCanonical(request, text) ? request : undefined;
@@ -64,9 +66,16 @@ function isListOf<T>(value: unknown, passes: (one: unknown) => one is T): value 
   return Array.isArray(value) && value.every(passes);
 }
 
-function isSecret(value: unknown): value is ApprovalRequest['secrets'][number] {
+function isSecret(value: unknown): value is BoundSecret {
   const { name, version } = membersOf(value, ['name', 'version']) ?? {};
   return typeof name === 'string' && isWhole(version, 1);
+}
+
+const MODES: ReadonlySet<unknown> = new Set(['live', 'test', null]);
+
+function isModedSecret(value: unknown): value is BoundSecret & { readonly mode: KeyMode | null } {
+  const { name, version, mode } = membersOf(value, ['name', 'version', 'mode']) ?? {};
+  return typeof name === 'string' && isWhole(version, 1) && MODES.has(mode);
 }
 
 function isNeed(value: unknown): value is RequestNeed {

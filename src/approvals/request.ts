@@ -34,9 +34,30 @@ export interface ShownFacts {
   readonly reason: string | null;
 }
 
+/** Whether a key moves real money, as its public prefix says; null for one that does not show it. */
+export type KeyMode = 'live' | 'test';
+
+/** A secret that the upstream gets, with the version it has now. */
+export interface BoundSecret {
+  readonly name: string;
+  readonly version: number;
+}
+
 /** One request for approval. Plain data: its canonical text is that of RFC 8785. */
-export interface ApprovalRequest {
+export type ApprovalRequest = RequestBody & (FirstSecrets | ModedSecrets);
+
+/** As requests were before they said which keys are live. One that waited for an update of the gateway still counts. */
+interface FirstSecrets {
   readonly v: 1;
+  readonly secrets: readonly BoundSecret[];
+}
+
+interface ModedSecrets {
+  readonly v: 2;
+  readonly secrets: readonly (BoundSecret & { readonly mode: KeyMode | null })[];
+}
+
+interface RequestBody {
   readonly id: ApprovalId;
   /** 128 random bits, hexadecimal: two requests for the same call have different hashes. */
   readonly nonce: string;
@@ -49,8 +70,6 @@ export interface ApprovalRequest {
   readonly upstream: UpstreamName;
   /** Hash of how the upstream is started and given secrets, as it was accepted. */
   readonly pairing: string;
-  /** The secrets that the upstream gets, with the versions they have now. */
-  readonly secrets: readonly { readonly name: string; readonly version: number }[];
   readonly tool: ToolName;
   /** SHA-256 of the accepted definition. */
   readonly pin: string;
@@ -67,7 +86,7 @@ export interface ApprovalRequest {
   readonly expiresMs: number;
 }
 
-const DOMAIN = 'countersign/approval-request/v1\n';
+const DOMAIN = 'countersign/approval-request/v';
 
 /** The canonical text of a request. Throws `CanonicalError` for what has none. */
 export function requestText(request: ApprovalRequest): string {
@@ -76,5 +95,12 @@ export function requestText(request: ApprovalRequest): string {
 
 /** What is shown and signed: 64 hexadecimal digits. */
 export function requestHash(request: ApprovalRequest): string {
-  return createHash('sha256').update(DOMAIN).update(requestText(request), 'utf8').digest('hex');
+  return createHash('sha256').update(`${DOMAIN}${request.v}\n`).update(requestText(request), 'utf8').digest('hex');
+}
+
+/** Whose money the call moves: `live` as soon as one of the keys is; null where no key shows it. */
+export function modeOfRequest(request: ApprovalRequest): KeyMode | null {
+  if (request.v === 1) return null;
+  const modes = request.secrets.map(({ mode }) => mode);
+  return modes.includes('live') ? 'live' : modes.includes('test') ? 'test' : null;
 }

@@ -449,6 +449,21 @@ export type AdminEvent =
     }
   | { readonly kind: 'config_refused'; readonly faults: number }
   | {
+      /** A client's file is about to be changed. What the file says, and where it is, is no part of the log. */
+      readonly kind: 'client_installed' | 'client_uninstalled';
+      readonly actor: Actor;
+      readonly does: 'client install' | 'client uninstall' | 'init';
+      /** One of the clients that are known. */
+      readonly mcpClient: string;
+      readonly scope: 'user' | 'project';
+      /** The file's name, without its directory. */
+      readonly file: string;
+      /** The gateway's entries that come or go, by name. */
+      readonly entries: readonly string[];
+      /** The servers that go behind the gateway, or come back past it, by name. */
+      readonly moved: readonly string[];
+    }
+  | {
       /** Somebody looked into the log with one of our commands. */
       readonly kind: 'log_read';
       readonly actor: Actor;

@@ -52,6 +52,8 @@ const KINDS: Readonly<Record<RecordKind, true>> = {
   operator_revoked: true,
   approval_signed: true,
   approval_refused: true,
+  client_installed: true,
+  client_uninstalled: true,
   log_read: true,
 };
 

@@ -93,6 +93,9 @@ export function adminShape(event: AdminEvent): Shape {
       return { ...configuration(event.kind), own: reloaded(event) };
     case 'config_refused':
       return { ...refused(configuration(event.kind)), own: { faults: event.faults } };
+    case 'client_installed':
+    case 'client_uninstalled':
+      return clientChanged(event);
     case 'log_read':
       return logRead(event);
   }
@@ -245,6 +248,25 @@ function configuration(kind: 'config_reloaded' | 'config_refused'): Omit<Shape, 
 
 function reloaded({ digest, policies, revealed }: Of<'config_reloaded'>): PlainObject {
   return { digest: name(digest), ...policyPart(policies), revealed: revealed.map(name) };
+}
+
+const MOST_NAMES = 32;
+const NAME_OF_SERVER_BYTES = 64;
+
+/** Servers that come back past the gateway are worth an alert: their keys stand in a plain file again. */
+function clientChanged(event: Of<'client_installed' | 'client_uninstalled'>): Shape {
+  const { kind, does, mcpClient, scope, file, entries, moved } = event;
+  const shape = entity(kind, ACTIVITY.update, { name: name(mcpClient), type: 'MCP client' });
+  const { own, attribute } = by(event.actor);
+  const names = (all: readonly string[]): string[] =>
+    all.slice(0, MOST_NAMES).map((one) => bounded(one, NAME_OF_SERVER_BYTES));
+  const said = { mcpClient: name(mcpClient), scope, file: bounded(file, NAME_OF_SERVER_BYTES) };
+  return {
+    ...shape,
+    severity: kind === 'client_uninstalled' && moved.length > 0 ? SEVERITY.medium : shape.severity,
+    attributes: { ...shape.attributes, ...attribute },
+    own: { ...own, does, ...said, entries: names(entries), moved: names(moved), movedCount: moved.length },
+  };
 }
 
 const MOST_OPTIONS = 16;

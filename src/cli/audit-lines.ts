@@ -76,6 +76,8 @@ const NAMING = ['code', 'upstream', 'secret', 'approval', 'operator'];
 const OPERATOR: Readonly<Record<string, readonly string[]>> = {
   policy_edited: ['policy'],
   log_read: ['does'],
+  client_installed: ['mcpClient', 'scope'],
+  client_uninstalled: ['mcpClient', 'scope'],
   grants_frozen: ['scope'],
   grants_unfrozen: ['scope'],
   quota_reset: ['unit', 'scope', 'subject'],

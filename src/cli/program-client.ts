@@ -61,7 +61,7 @@ export function addClient(program: Command, end: End): void {
     .addOption(scope())
     .option('--dry-run', 'show the change, and change nothing')
     .option('--yes', 'change it without asking')
-    .option('--json', 'print {client, file, changed, by, dropped, restored}')
+    .option('--json', 'print {client, file, changed, by, dropped, restored, kept}')
     .addHelpText('after', example('countersign client uninstall claude-desktop'))
     .action((name: string, options: Changing) =>
       end(import('./commands/client-uninstall.ts').then((it) => it.uninstall(name, options))),
@@ -89,7 +89,7 @@ export function addInit(program: Command, end: End): void {
     .option('--principal <name>', 'who is accountable for the calls (default: the grant on this machine)')
     .option('--owner <name>', 'the person who is accountable, and so signs nothing of it')
     .option('--name <name>', "what the entry in the clients' files is called", 'countersign')
-    .option('--json', 'print {home, moved, policy, grant, operator, clients, backups, findings}')
+    .option('--json', 'print {home, moved, policy, grant, operator, clients, backups, keysLeft, findings}')
     .addHelpText(
       'after',
       example(

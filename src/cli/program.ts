@@ -152,10 +152,11 @@ function addDoctor(program: Command, end: End): void {
     .command('doctor')
     .description('look at the whole installation: what is wrong, and what to do about it; changes nothing')
     .option('--offline', 'start no upstream; look at what was accepted of it instead')
+    .option('--socket <path>', 'where a gateway of another user listens (default: as the clients here say)')
     .option('--verbose', 'list what every tool was classified as, and why not')
     .option('--json', 'print {ok, level, checks}')
     .addHelpText('after', example('countersign doctor', 'countersign doctor --offline --json'))
-    .action((options: Common & { offline?: boolean; verbose?: boolean }) =>
+    .action((options: Common & { offline?: boolean; socket?: string; verbose?: boolean }) =>
       end(
         import('./commands/doctor.ts').then((it) => it.doctor({ ...options, config: program.opts<Common>().config })),
       ),

@@ -1,6 +1,7 @@
 /** The upstreams of a grant, ready to be started: catalogue, secrets, environment. */
 import { join } from 'node:path';
 import { classifierFor } from '../catalogue/index.ts';
+import type { KeyMode } from '../approvals/index.ts';
 import type { EnvValue, LoadedConfig, UpstreamConfig } from '../config/types.ts';
 import type { UpstreamName } from '../core/index.ts';
 import type { Binding, UpstreamPart } from '../gateway/index.ts';
@@ -17,6 +18,7 @@ import {
   type UpstreamEvents,
 } from '../upstream/index.ts';
 import type { Installation } from './compose.ts';
+import { keyModeOf } from './doctor/key-look.ts';
 import { guardOf } from './upstream-runs.ts';
 
 /** The parts of the named upstreams, in that order. Throws `CatalogueError` for a provider nobody knows. */
@@ -58,6 +60,7 @@ async function partOf(
   const { name, timeoutMs } = config;
   const guard = guardOf(installation.home);
   const carrier = openerOf(installation, config, guard);
+  const modes = new Map<string, KeyMode | null>();
   const open: OpenChannel = async (sink, maxLineBytes) => {
     if (!accepting) await checkAccepted(installation, config);
     return carrier(sink, maxLineBytes);
@@ -76,7 +79,7 @@ async function partOf(
         tools: pairing === pairingOf(config) ? rememberedTools(tools) : null,
       };
     },
-    binding: async () => ({ pairing: pairingOf(config), secrets: await secretsOf(installation, config) }),
+    binding: async () => ({ pairing: pairingOf(config), secrets: await secretsOf(installation, config, modes) }),
     connect: (events) => {
       const upstream: SupervisedUpstream = new SupervisedUpstream({
         ...{ name, timeoutMs, open, restarts, ...patience },
@@ -100,17 +103,30 @@ function noted(events: UpstreamEvents, note: UpstreamEvents['stateChanged']): Up
   };
 }
 
-/** The secrets that an upstream is given, by name, with their versions of now. Throws `SecretError` for one that is not there. */
-async function secretsOf(installation: Installation, config: UpstreamConfig): Promise<Binding['secrets']> {
+/**
+ * The secrets that an upstream is given, by name, with their versions of now, and whether they are live. Each is opened for
+ * that once a version: who signs has to know, and sees no value. Throws `SecretError` for one that is not there.
+ */
+async function secretsOf(
+  installation: Installation,
+  config: UpstreamConfig,
+  modes: Map<string, KeyMode | null>,
+): Promise<Binding['secrets']> {
   const values = [...(config.via === 'stdio' ? config.env : config.headers).values()];
   const names = new Set(values.flatMap((value) => (value.is === 'secret' ? [value.secret] : [])));
   if (names.size === 0) return [];
-  const entries = await (await installation.vault()).list();
-  return [...names].sort().map((name) => {
-    const found = entries.find((entry) => entry.name === name);
-    if (found === undefined) throw new SecretError('missing', `there is no secret \`${name}\``);
-    return { name, version: found.version };
-  });
+  const vault = await installation.vault();
+  const entries = await vault.list();
+  return Promise.all(
+    [...names].sort().map(async (name) => {
+      const found = entries.find((entry) => entry.name === name);
+      if (found === undefined) throw new SecretError('missing', `there is no secret \`${name}\``);
+      const { version } = found;
+      const mark = `${name}@${version}`;
+      if (!modes.has(mark)) modes.set(mark, keyModeOf(await vault.open(name, config.name)));
+      return { name, version, mode: modes.get(mark) ?? null };
+    }),
+  );
 }
 
 /** Nothing is started, and no secret opened, in a way that nobody accepted. */

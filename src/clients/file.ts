@@ -34,9 +34,7 @@ export async function readClientFile(path: string): Promise<ClientText> {
  * Throws `ClientFileError`: `changed_meanwhile` if somebody wrote it since, `unsafe_file`, `unwritable`.
  */
 export async function writeClientFile(path: string, before: ClientText, text: string | null): Promise<void> {
-  const now = await readClientFile(path);
-  if (now.text !== before.text)
-    throw new ClientFileError('changed_meanwhile', `\`${path}\` was changed by somebody else meanwhile`);
+  await checkUntouched(path, before);
   const place = (await placeOf(path)) ?? path;
   try {
     if (text === null) await rm(place, { force: true });
@@ -44,6 +42,13 @@ export async function writeClientFile(path: string, before: ClientText, text: st
   } catch (cause) {
     throw new ClientFileError('unwritable', `\`${path}\` cannot be written: ${codeOf(cause)}`, { cause });
   }
+}
+
+/** Throws `ClientFileError` `changed_meanwhile` if the file is not what was read. */
+export async function checkUntouched(path: string, before: ClientText): Promise<void> {
+  const now = await readClientFile(path);
+  if (now.text !== before.text)
+    throw new ClientFileError('changed_meanwhile', `\`${path}\` was changed by somebody else meanwhile`);
 }
 
 /**

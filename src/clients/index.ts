@@ -6,7 +6,7 @@ export { editEntries } from './edit.ts';
 export type { EntryEdit } from './edit.ts';
 export { entryFor } from './entry.ts';
 export type { GatewayLaunch } from './entry.ts';
-export { readClientFile, writeClientFile } from './file.ts';
+export { checkUntouched, readClientFile, writeClientFile } from './file.ts';
 export type { ClientText } from './file.ts';
 export { fileOf, projectFiles, userFiles } from './find.ts';
 export type { ClientFile, Scope } from './find.ts';

@@ -3,6 +3,7 @@
  * person sees before it counts; what the tools of the server do is decided by the catalogue, from their schemas.
  */
 import type { Launch, Server } from './servers.ts';
+import { startedWords } from './started.ts';
 
 interface Known {
   /** As in the catalogue; null for a provider that it does not know. */
@@ -81,7 +82,10 @@ interface Recognised {
 /** The payment provider of a server; null for a server that is not recognised as one. */
 export function recognised({ launch }: Pick<Server, 'launch'>): Recognised | null {
   // What is started says more than the names of variables, which anybody chooses.
-  const found = KNOWN.find((one) => isStarted(one, launch)) ?? KNOWN.find((one) => isGivenKeys(one, launch));
+  // Of two providers whose keys begin alike, the name of the variable tells which.
+  const found = [isStarted, isGivenVariables, isGivenKeys]
+    .map((isKnownBy) => KNOWN.find((one) => isKnownBy(one, launch)))
+    .find((one) => one !== undefined);
   return found === undefined ? null : { provider: found.provider };
 }
 
@@ -89,27 +93,55 @@ function isStarted({ programs, hosts = [] }: Known, launch: Launch): boolean {
   if (launch.via === 'other') return false;
   if (launch.via === 'http') return hosts.includes(hostOf(launch.url));
   const words = [launch.command, ...launch.args];
-  if (words.some((word) => /^https?:/.test(word) && hosts.includes(hostOf(word)))) return true;
-  return words.some((word) => programs.some((program) => isProgram(word, program)));
+  if (words.some((word) => /^https?:/i.test(word) && hosts.includes(hostOf(word)))) return true;
+  const started = startedWords(launch.command, launch.args);
+  return started.some((word) => programs.some((program) => isProgram(word, program)));
 }
 
-/** The package itself in any version, or a file within it. */
+/** The package or image itself in any version, or a file within it. */
 function isProgram(word: string, program: string): boolean {
-  const path = word.replaceAll('\\', '/');
-  const bare = path.replace(/(?<=.)[@:][^@/:]*$/, '');
-  if (bare === program) return true;
+  const path = word.replaceAll('\\', '/').replace(/^npm:/, '');
+  const bare = path.replace(/@sha256:[0-9a-f]+$/, '').replace(/(?<=.)(?:@|:|==)[^@/:=]*$/, '');
+  // An image may stand behind the host of its registry.
+  if (
+    bare === program ||
+    (program.includes('/') && /^[\w-]+(?:\.[\w-]+)+(?::\d+)?\//.test(bare) && bare.endsWith(`/${program}`))
+  )
+    return true;
   if (path.includes(`/node_modules/${program}/`)) return true;
-  return !program.includes('/') && path.split('/').some((part) => part.replace(/\.(?:exe|cmd|js)$/, '') === program);
+  if (program.includes('/')) return false;
+  const parts = bare.split('/').map((part) => part.toLowerCase().replace(/\.(?:exe|cmd|js)$/, ''));
+  // Directories are called like people and projects; one that says what it is may be meant.
+  return parts.at(-1) === program || (program.includes('mcp') && parts.includes(program));
 }
 
-function isGivenKeys({ variables = [], keys = [] }: Known, launch: Launch): boolean {
-  if (launch.via === 'other') return false;
-  const values = Object.entries(launch.via === 'http' ? launch.headers : launch.env);
-  const texts = [...values.map(([, text]) => text), ...(launch.via === 'http' ? [] : launch.args)];
-  return (
-    values.some(([name]) => variables.some((prefix) => name.startsWith(prefix))) ||
-    texts.some((text) => keys.some((prefix) => new RegExp(`(?:^|[=:\\s])${prefix}`).test(text)))
-  );
+function isGivenVariables({ variables = [] }: Known, launch: Launch): boolean {
+  return Object.keys(valuesOf(launch)).some((name) => variables.some((prefix) => name.startsWith(prefix)));
+}
+
+function isGivenKeys({ keys = [] }: Known, launch: Launch): boolean {
+  const texts = [...Object.values(valuesOf(launch)), ...(launch.via === 'stdio' ? launch.args : [])];
+  return texts.some((text) => keys.some((prefix) => new RegExp(`(?:^|[=:\\s])${prefix}`).test(text)));
+}
+
+/** The environment or the headers, and what a container is given of them behind `-e`. */
+function valuesOf(launch: Launch): Readonly<Record<string, string>> {
+  switch (launch.via) {
+    case 'other':
+      return {};
+    case 'http':
+      return launch.headers;
+    case 'stdio':
+      return { ...containerEnv(launch.args), ...launch.env };
+  }
+}
+
+function containerEnv(args: readonly string[]): Readonly<Record<string, string>> {
+  const given = args.flatMap((arg, index) => {
+    if (arg === '-e' || arg === '--env') return [args[index + 1] ?? ''];
+    return arg.startsWith('--env=') ? [arg.slice('--env='.length)] : [];
+  });
+  return Object.fromEntries(given.map((pair) => [pair.split('=')[0] ?? '', pair.split('=').slice(1).join('=')]));
 }
 
 function hostOf(url: string): string {

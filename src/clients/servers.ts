@@ -78,7 +78,9 @@ function launchOf(entry: Members): Launch {
   const words: Members = nested === null ? entry : { ...entry, ...nested, command: nested['path'] ?? null };
   const { command, args, env, cwd } = words;
   if (typeof command !== 'string' || command === '') return { via: 'other' };
-  const texts = Array.isArray(args) ? (args as readonly Plain[]).filter((arg) => typeof arg === 'string') : [];
+  const given = Array.isArray(args) ? (args as readonly Plain[]) : [];
+  if (given.some((arg) => typeof arg === 'object')) return { via: 'other' };
+  const texts = given.map(String);
   return { via: 'stdio', command, args: texts, env: textsOf(env), cwd: typeof cwd === 'string' ? cwd : null };
 }
 

@@ -15,8 +15,11 @@ export interface Bindable {
   readonly grant: GrantConfig;
 }
 
-/** What is settled when the request is made. */
-export type Given = Pick<ApprovalRequest, 'id' | 'nonce' | 'origin' | 'needs' | 'repeatOf' | 'createdMs' | 'expiresMs'>;
+/** What is settled when the request is made; `v` too, for one that was made before an update. */
+export type Given = Pick<
+  ApprovalRequest,
+  'v' | 'id' | 'nonce' | 'origin' | 'needs' | 'repeatOf' | 'createdMs' | 'expiresMs'
+>;
 
 /**
  * The request for a call as things are now. Made again before it is executed, it has the same hash only if nothing that
@@ -25,17 +28,19 @@ export type Given = Pick<ApprovalRequest, 'id' | 'nonce' | 'origin' | 'needs' | 
 export async function requestOf({ facts, entry, tool, grant }: Bindable, given: Given): Promise<ApprovalRequest> {
   const { part, pins } = tool.behind;
   const { pairing, secrets } = await part.binding();
-  return {
-    v: 1,
-    ...given,
+  const { v, ...settled } = given;
+  const body = {
+    ...settled,
     ...{ grant: grant.name, principal: grant.principal, owner: grant.owner },
-    ...{ upstream: part.config.name, pairing, secrets },
+    ...{ upstream: part.config.name, pairing },
     tool: tool.tool,
     pin: sha256(pins.get(tool.name) ?? ''),
     entry: entry === null ? null : sha256(canonicalPlain(entry)),
     arguments: canonicalJson(facts.args),
     shown: shownOf(facts),
   };
+  if (v === 2) return { v, ...body, secrets };
+  return { v, ...body, secrets: secrets.map(({ name, version }) => ({ name, version })) };
 }
 
 /** What the rules and limits ask for, as it is signed. */

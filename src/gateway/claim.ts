@@ -127,9 +127,9 @@ async function asThingsAreNow(it: Permitted, request: ApprovalRequest): Promise<
 
 /** The hash of the same request for what would be executed now; undefined if there is no such request. */
 async function hashAgain(now: Parameters<typeof requestOf>[0], request: ApprovalRequest): Promise<string | undefined> {
-  const { id, nonce, origin, needs, repeatOf, createdMs, expiresMs } = request;
+  const { v, id, nonce, origin, needs, repeatOf, createdMs, expiresMs } = request;
   try {
-    return requestHash(await requestOf(now, { id, nonce, origin, needs, repeatOf, createdMs, expiresMs }));
+    return requestHash(await requestOf(now, { v, id, nonce, origin, needs, repeatOf, createdMs, expiresMs }));
   } catch (error) {
     if (error instanceof CanonicalError || (error instanceof Error && error.name === 'SecretError')) return undefined;
     throw error;

@@ -84,7 +84,7 @@ async function ask(
   const createdMs = it.parts.nowMs();
   const expiresMs = createdMs + plan.expireMs;
   const repeatOf = repeats === null ? null : { id: repeats.id, outcome: repeats.outcome ?? ('in-doubt' as const) };
-  const given = { id, nonce: newNonce(), origin, needs: needsOf(plan), repeatOf, createdMs, expiresMs };
+  const given = { v: 2 as const, id, nonce: newNonce(), origin, needs: needsOf(plan), repeatOf, createdMs, expiresMs };
   const opened = await openOr(it, id, async () => {
     const request = await requestOf(it, given);
     const sealed = (await it.parts.approvals.sealer()).seal(id, requestText(request));

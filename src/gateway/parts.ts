@@ -2,7 +2,7 @@
 import type { ArgumentDigests } from '../audit/digests.ts';
 import type { CallLog } from '../audit/events.ts';
 import type { ToolClassifier } from '../catalogue/index.ts';
-import type { Registry, RequestSealer } from '../approvals/index.ts';
+import type { KeyMode, Registry, RequestSealer } from '../approvals/index.ts';
 import type { ApprovalsConfig, Capability, GrantConfig, UpstreamConfig } from '../config/types.ts';
 import type { LimitAsks } from '../core/approval.ts';
 import type { CallFacts, FactName } from '../core/facts.ts';
@@ -60,7 +60,11 @@ export interface Terms {
 export interface Binding {
   readonly pairing: string;
   /** By name. */
-  readonly secrets: readonly { readonly name: string; readonly version: number }[];
+  readonly secrets: readonly {
+    readonly name: string;
+    readonly version: number;
+    readonly mode: KeyMode | null;
+  }[];
 }
 
 /** What a person accepted of an upstream. */

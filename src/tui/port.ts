@@ -2,7 +2,7 @@
  * What the screen is fed, and what it may ask: data, so that neither side knows the other. Every string may have been
  * chosen by an agent or a server and is escaped before it is drawn; numbers and enumerations are the desk's own.
  */
-import type { RequestNeed, ShownFacts } from '../approvals/request.ts';
+import type { KeyMode, RequestNeed, ShownFacts } from '../approvals/request.ts';
 import type { ApprovalOutcome, ApprovalState } from '../state/approvals.ts';
 
 /** A need of a request, and how many verified signatures count towards it. */
@@ -16,6 +16,8 @@ export interface RequestContent {
   readonly shown: ShownFacts;
   /** Also which rules ask, and why. */
   readonly needs: readonly ShownNeed[];
+  /** Whether a key that the server gets moves real money; null where none shows it. */
+  readonly mode: KeyMode | null;
   readonly repeatOf: { readonly id: string; readonly outcome: ApprovalOutcome } | null;
   /** Canonical JSON text (RFC 8785), in full: exactly what will be sent. */
   readonly arguments: string;

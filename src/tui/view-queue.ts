@@ -57,17 +57,17 @@ interface QueueColumn {
 
 const WIDE = 100;
 
-/** Behind the mark of the selected line: how long it waits and has left, the amount, the payee, the tool, the state. */
+/** Behind the mark of the selected line: how long it waits and has left, the amount, whose money it is, the payee, the tool, the state. */
 function queueWidths(columns: number): readonly QueueColumn[] {
   const state = 11;
-  const room = columns - 2 - 7 - 9 - 21 - 1 - state;
+  const room = columns - 2 - 7 - 9 - 21 - 5 - state;
   const grant = columns >= WIDE ? Math.floor(room * 0.3) : 0;
   const payee = Math.floor((room - grant) * 0.4);
   return [
     { heading: 'WAITED', cells: 7, align: 'left' },
     { heading: 'LEFT', cells: 9, align: 'left' },
     { heading: 'AMOUNT', cells: 21, align: 'right' },
-    { heading: '', cells: 1, align: 'left' },
+    { heading: 'KEY', cells: 5, align: 'left' },
     { heading: 'PAYEE', cells: payee, align: 'left' },
     { heading: 'TOOL', cells: room - grant - payee, align: 'left' },
     ...(grant === 0 ? [] : [{ heading: 'GRANT', cells: grant, align: 'left' } as const]),
@@ -82,7 +82,7 @@ function queueRow(request: ShownRequest, isSelected: boolean, columns: number, n
     waited(request, now),
     request.state === 'open' ? span(request.expiresMs - now) : '',
     amountCell(request),
-    '',
+    keyCell(request),
     spaced(payeeCell(request)),
     safeStart(request.tool).text,
     ...(hasGrant ? [safeStart(request.grant).text] : []),
@@ -93,10 +93,21 @@ function queueRow(request: ShownRequest, isSelected: boolean, columns: number, n
     { text: isSelected ? '> ' : '  ', style: { ...base, bold: true } },
     ...widths.map(({ cells: width, align }, index) => {
       const isLast = index === widths.length - 1;
-      const style = isLast ? { ...base, ...stateStyle(request, now) } : index === 2 ? { ...base, bold: true } : base;
-      return column(cells[index] ?? '', width, style, align);
+      const style = isLast ? stateStyle(request, now) : (STYLES[index]?.(request) ?? {});
+      return column(cells[index] ?? '', width, { ...base, ...style }, align);
     }),
   ];
+}
+
+/** By the column. */
+const STYLES: Readonly<Record<number, (request: ShownRequest) => Style>> = {
+  2: () => ({ bold: true }),
+  3: ({ content }) => (content?.mode === 'live' ? { fg: 'red', bold: true } : {}),
+};
+
+/** Empty where no key shows it. */
+function keyCell({ content }: ShownRequest): string {
+  return content?.mode == null ? '' : { live: 'LIVE', test: 'test' }[content.mode];
 }
 
 const AMOUNT_CELLS = 20;

@@ -3,8 +3,10 @@ import { bodyRows, FACT_LABEL, roomForFact, warningMark } from './document.ts';
 import type { BodyRow } from './document.ts';
 import { factsOf, stateWords } from './facts.ts';
 import type { Fact } from './facts.ts';
+import type { ShownRequest } from './port.ts';
 import { bodyHeight } from './frame.ts';
-import { safeText } from './safe-text.ts';
+import { badgeOf } from './badge.ts';
+import { cellsOf, safeText } from './safe-text.ts';
 import { field, rule, text } from './spans.ts';
 import type { Row, Style } from './spans.ts';
 import { nowMs } from './state.ts';
@@ -17,13 +19,23 @@ export function requestView(model: Model, open: OpenRequest, columns: number, ro
   const isApproved = request.isApproved && request.state === 'open';
   const state = isApproved ? 'approved, not executed' : (stateWords[request.state].split(':')[0] ?? '');
   return [
-    [
-      field(` REQUEST ${safeText(request.id).text}`, columns - 24, { bold: true, inverse: true }),
-      field(`${state} `, 24, { bold: true, inverse: true }, 'right'),
-    ],
+    [...titleOf(request, columns - 24), field(`${state} `, 24, { bold: true, inverse: true }, 'right')],
     ...factsOf(request, nowMs(model), open.fullHash).map((fact) => factRow(fact, columns)),
     readRow(model, open, columns, rows),
     ...body.map((row) => rowOf(row, columns)),
+  ];
+}
+
+/** The id, and beside it whose money the keys of the server move. */
+function titleOf({ id, content }: ShownRequest, columns: number): Row {
+  const badge = badgeOf(content);
+  const title = ` REQUEST ${safeText(id).text}`;
+  if (badge === null) return [field(title, columns, { bold: true, inverse: true })];
+  const cells = Math.min(cellsOf(title) + 2, columns - cellsOf(badge.text));
+  return [
+    field(title, cells, { bold: true, inverse: true }),
+    badge,
+    field('', columns - cells - cellsOf(badge.text), { bold: true, inverse: true }),
   ];
 }
 

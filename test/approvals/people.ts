@@ -169,8 +169,8 @@ export function revocationOf({ name, fingerprint: key }: Hand, revokedMs: number
 export const CREATED_MS = 1_790_000_000_000;
 export const EXPIRES_MS = CREATED_MS + 900_000;
 
-export const REQUEST: ApprovalRequest = {
-  v: 1,
+export const REQUEST: Extract<ApprovalRequest, { readonly v: 2 }> = {
+  v: 2,
   id: brandAs('apr-1'),
   nonce: 'ab'.repeat(16),
   origin: 'laptop',
@@ -179,7 +179,7 @@ export const REQUEST: ApprovalRequest = {
   owner: 'owner@acme.example',
   upstream: brandAs('stripe'),
   pairing: 'cd'.repeat(32),
-  secrets: [{ name: 'stripe-live', version: 3 }],
+  secrets: [{ name: 'stripe-live', version: 3, mode: 'live' }],
   tool: brandAs('stripe/create_refund'),
   pin: 'ef'.repeat(32),
   entry: '01'.repeat(32),

@@ -48,7 +48,7 @@ function registryOf(...operators: readonly (readonly [Hand, Partial<OperatorReco
 const FINANCE = registryOf([ANN, { roles: ['finance'] }], [BOB, { roles: ['finance'] }], [EVE, { roles: ['finance'] }]);
 
 /** `ok`, or the code of the refusal. */
-function check(text: string, request = REQUEST, registry = FINANCE, nowMs = NOW_MS): string {
+function check(text: string, request: ApprovalRequest = REQUEST, registry = FINANCE, nowMs = NOW_MS): string {
   const result = verifyVerdict(text, request, registry, nowMs);
   return result.ok ? 'ok' : result.code;
 }
@@ -217,7 +217,7 @@ describe('when the operator may not sign', () => {
     expect(check(signedVerdict(ANN, request, { verdict: 'reject' }), request, registry)).toBe(reject);
   });
 
-  it.each<[string, Partial<OperatorRecord>, Partial<ApprovalRequest>]>([
+  it.each<[string, Partial<OperatorRecord>, Partial<Pick<ApprovalRequest, 'principal' | 'owner'>>]>([
     ['an identity as principal', { identities: ['support@acme.example'] }, {}],
     ['an identity as owner', { identities: ['x@acme.example', 'owner@acme.example'] }, {}],
     ['an identity in another case', { identities: ['Support@ACME.example'] }, {}],

@@ -41,6 +41,8 @@ grant_issued 300401 1 1 - -
 grant_revoked 300409 1 1 - -
 auth_failed 300201 3 2 2 26
 policy_edited 300403 3 1 - -
+client_installed 300403 1 1 - -
+client_uninstalled 300403 3 1 - -
 log_read 300402 1 1 - -
 config_signed 300403 3 1 - -
 policy_refused 300403 3 2 - -

@@ -180,6 +180,14 @@ export const ADMIN_EVENTS: readonly AdminEvent[] = [
     changes: 4,
     looser: 1,
   },
+  {
+    ...{ kind: 'client_installed', actor, does: 'init', mcpClient: 'cursor', scope: 'user', file: 'mcp.json' },
+    ...{ entries: ['countersign'], moved: ['stripe'] },
+  },
+  {
+    ...{ kind: 'client_uninstalled', actor, does: 'client uninstall', mcpClient: 'cursor', scope: 'user' },
+    ...{ file: 'mcp.json', entries: ['countersign'], moved: ['stripe'] },
+  },
   { kind: 'log_read', actor, does: 'export', records: 3, options: ['--format csv'] },
   { kind: 'config_signed', actor, part: 'policy', partHash: 'c'.repeat(64), inForce: true },
   { kind: 'policy_refused', policy: brandAs<PolicyName>('support'), faults: 2 },

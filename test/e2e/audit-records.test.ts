@@ -63,6 +63,8 @@ const WRITTEN: Readonly<Record<Kind, true>> = {
   operator_revoked: true,
   approval_signed: true,
   approval_refused: true,
+  client_installed: true,
+  client_uninstalled: true,
   log_read: true,
 };
 

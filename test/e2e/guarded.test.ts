@@ -195,6 +195,143 @@ describe.skipIf(!isRoot)(
       await agent.close();
     });
 
+    /** What the doctor says to a user: the level, and each check by its id. */
+    async function examined(user: typeof GATEWAY, env: Record<string, string>, ...more: readonly string[]) {
+      const words = [bin, 'doctor', '--json', ...more];
+      const { stdout, exitCode } = await execa(process.execPath, words, {
+        ...{ ...user, reject: false, cwd: '/', extendEnv: false },
+        env: { PATH: process.env['PATH'] ?? '', COUNTERSIGN_KEYRING: 'off', ...env },
+      });
+      const { level, checks } = JSON.parse(stdout) as {
+        level: string;
+        checks: { id: string; status: string; message: string; fix: string | null }[];
+      };
+      return { exitCode, level, of: (id: string) => checks.find((check) => check.id === id) };
+    }
+    const asGateway = (): Record<string, string> => ({ HOME: home, COUNTERSIGN_HOME: home });
+
+    it('is proven to be guarded by the doctor of its own user, from the socket that it noted', async () => {
+      const before = await examined(GATEWAY, asGateway(), '--offline');
+      expect(before.level).toBe('seat belt');
+      expect(before.of('level')?.fix).toContain('docs/guarded.md');
+      await serve();
+      const { exitCode, level, of } = await examined(GATEWAY, asGateway());
+      expect([exitCode, level]).toEqual([0, 'guarded']);
+      expect(of('level')).toMatchObject({
+        message:
+          'guarded: programs of other OS users can use a grant, and read no secret, change no policy and approve nothing',
+        fix: expect.stringContaining('for `signed`: countersign operator add') as string,
+      });
+    });
+
+    it.each([
+      [
+        'a home that others may enter',
+        () => chmodSync(home, 0o755),
+        () => chmodSync(home, 0o700),
+        /open to other|whole/,
+      ],
+      [
+        'a configuration that others may write',
+        () => chmodSync(join(home, 'countersign.config.json'), 0o666),
+        () => chmodSync(join(home, 'countersign.config.json'), 0o600),
+        /others can change `.*countersign\.config\.json`/,
+      ],
+      [
+        'a program that the user of the agent owns',
+        () => chownSync(join(room, 'app', 'dist', 'main.js'), AGENT.uid, AGENT.gid),
+        () => chownSync(join(room, 'app', 'dist', 'main.js'), 0, 0),
+        /others can change `.*dist.main\.js`/,
+      ],
+      [
+        'a server whose program others may write',
+        () => chmodSync(join(room, 'app', 'recorder.mjs'), 0o666),
+        () => chmodSync(join(room, 'app', 'recorder.mjs'), 0o644),
+        /others can change `.*recorder\.mjs`/,
+      ],
+      [
+        'a directory of the socket that others may write',
+        () => chmodSync(join(room, 'run'), 0o777),
+        () => chmodSync(join(room, 'run'), 0o755),
+        /others can replace/,
+      ],
+      [
+        'a socket that only the gateway itself may use',
+        () => chmodSync(socket, 0o600),
+        () => chmodSync(socket, 0o666),
+        /nobody but this user can connect/,
+      ],
+      [
+        'a client of the gateway’s own user',
+        () => {
+          owned(join(home, '.cursor'), 0o700);
+          file(join(home, '.cursor', 'mcp.json'), '{"mcpServers":{}}');
+        },
+        () => rmSync(join(home, '.cursor'), { recursive: true }),
+        /Cursor is set up for this user/,
+      ],
+    ])('is not said to be guarded with %s', async (_, spoil, mend, why) => {
+      await serve();
+      spoil();
+      try {
+        const { level, of } = await examined(GATEWAY, asGateway(), '--offline');
+        expect([level, of('level')?.fix]).toEqual(['seat belt', expect.stringMatching(why) as string]);
+      } finally {
+        mend();
+      }
+      expect((await examined(GATEWAY, asGateway(), '--offline')).level).toBe('guarded');
+    });
+
+    it('is not said to be guarded when it was killed, or when root looks', async () => {
+      await serve();
+      daemon!.kill('SIGKILL');
+      await once(daemon!, 'exit');
+      const { level, of } = await examined(GATEWAY, asGateway(), '--offline');
+      expect([level, of('level')?.fix]).toEqual(['seat belt', expect.stringContaining('no gateway listens') as string]);
+      expect((await examined({ uid: 0, gid: 0 }, asGateway(), '--offline')).level).toBe('seat belt');
+    });
+
+    it('is described by the doctor of the agent’s user through the connector of its client', async () => {
+      await serve();
+      const agents = join(room, 'agents');
+      mkdirSync(join(agents, '.cursor'), { recursive: true, mode: 0o755 });
+      const tokenFile = join(agents, 'token');
+      writeFileSync(tokenFile, token, { mode: 0o600 });
+      const entry = {
+        ...{ command: process.execPath, args: [bin, 'connect', '--socket', socket] },
+        env: { COUNTERSIGN_TOKEN_FILE: tokenFile },
+      };
+      writeFileSync(join(agents, '.cursor', 'mcp.json'), JSON.stringify({ mcpServers: { countersign: entry } }));
+      await execa('chown', ['-R', `${AGENT.uid}:${AGENT.gid}`, agents]);
+      const found = await examined(AGENT, { HOME: agents });
+      expect([found.exitCode, found.level]).toEqual([0, 'unproven']);
+      expect(found.of('guarded.socket')).toMatchObject({ status: 'ok' });
+      expect(found.of('guarded.socket')?.message).toContain(
+        `belongs to the user ${GATEWAY.uid}, not to you (${AGENT.uid})`,
+      );
+      expect(found.of('guarded.session')).toMatchObject({ status: 'ok' });
+      expect(found.of('client.cursor')).toMatchObject({ status: 'ok' });
+      expect(found.of('level')?.fix).toContain(`sudo -u '#${GATEWAY.uid}'`);
+
+      const named = { HOME: agents, COUNTERSIGN_HOME: home };
+      expect((await examined(AGENT, named)).of('guarded.home')).toMatchObject({ status: 'ok' });
+      const bad = await examined(AGENT, { HOME: agents, COUNTERSIGN_TOKEN: 'csg_nonsense' }, '--socket', socket);
+      expect([bad.exitCode, bad.of('guarded.session')?.status]).toEqual([1, 'fail']);
+      expect(bad.of('guarded.session')?.message).toContain('not well-formed');
+
+      chmodSync(join(room, 'run'), 0o777);
+      const open = await examined(AGENT, { HOME: agents }, '--offline');
+      chmodSync(join(room, 'run'), 0o755);
+      expect([open.exitCode, open.of('guarded.socket')?.message]).toEqual([
+        3,
+        expect.stringContaining('can put another socket in place') as string,
+      ]);
+      daemon!.kill('SIGTERM');
+      await once(daemon!, 'exit');
+      const gone = await examined(AGENT, { HOME: agents });
+      expect([gone.exitCode, gone.of('guarded.socket')?.message]).toEqual([3, `no gateway listens on \`${socket}\``]);
+    });
+
     it('opens no session without a good token, and says why', async () => {
       await serve();
       for (const [given, why] of [

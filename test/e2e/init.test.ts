@@ -1,15 +1,19 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ownPartFaults } from '../audit/own-part.ts';
+import { own } from '../audit/support.ts';
 import { filesBelow, placesOf } from './support/canaries.ts';
 import { call, connectTo } from './support/client.ts';
 import { BIN } from './support/home.ts';
 import { creemServer, loopbackEnv, stripeServer } from './support/servers.ts';
 import { type ProviderStub, startStub } from './support/stub.ts';
 
+const VERIFY_PY = fileURLToPath(new URL('../../docs/verify.py', import.meta.url));
 const KEY = 'sk_live_51LoopbackLoopbackLoopback';
 const CREEM_KEY = 'creem_LoopbackLoopback';
 
@@ -162,6 +166,26 @@ describe('when a live key stands in the configuration of Claude Desktop, and `co
     expect(back.json()).toMatchObject({ changed: true, by: 'bytes', dropped: ['countersign'], restored: ['stripe'] });
     expect(readFileSync(ada.desktop, 'utf8')).toBe(before);
     expect(back.stdout + back.stderr).not.toContain(KEY);
+  });
+
+  it('has left records of both changes in a log that is whole, without the key and without a path', async () => {
+    const folder = join(ada.home, 'audit');
+    const texts = readdirSync(folder)
+      .filter((name) => name.startsWith('admin-'))
+      .flatMap((name) => readFileSync(join(folder, name), 'utf8').split('\n').slice(0, -1));
+    const records = texts.map((text) => own(JSON.parse(text) as Record<string, unknown>));
+    const file = { mcpClient: 'claude-desktop', scope: 'user', file: 'claude_desktop_config.json' };
+    const changed = records.filter(({ kind }) => /^client_/.test(String(kind)));
+    expect(changed).toMatchObject([
+      { kind: 'client_installed', does: 'init', ...file, entries: ['countersign'], moved: ['stripe'], movedCount: 1 },
+      { kind: 'client_uninstalled', does: 'client uninstall', ...file, entries: ['countersign'], moved: ['stripe'] },
+    ]);
+    expect(changed.map(ownPartFaults)).toEqual([[], []]);
+    expect(texts.join('\n')).not.toContain(ada.room);
+    expect(texts.join('\n')).not.toContain(KEY);
+    expect((await ada.run(['audit', 'verify', '--json'])).json()).toMatchObject({ ok: true, faults: [] });
+    const { stdout } = await execa('python3', [VERIFY_PY, folder, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, faults: [] });
   });
 });
 

@@ -2,7 +2,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { bankConfig, executedMinor, signOff } from './support/bank.ts';
 import { makeHome } from './support/home.ts';
-import { enrol, passphraseOf } from './support/operators.ts';
+import { filesBelow, mark, placesOf } from './support/canaries.ts';
+import { approvalsOf, enrol, passphraseOf, runWith } from './support/operators.ts';
 import { RawClient, words } from './support/raw-client.ts';
 import { show } from './support/screen.ts';
 
@@ -59,6 +60,41 @@ describe('when a person signs on the screen', () => {
       unknown
     >;
     expect({ ok, faults }).toEqual({ ok: true, faults: [] });
+  });
+
+  it('says whether the key of the server is live, before and in the open request, and holds no key', async () => {
+    const home = await makeHome({});
+    onTestFinished(() => home.remove());
+    const config = await bankConfig(home.room, { agent: [signOff()] }, { approvals: { wait: '1s' } });
+    const { bank } = config['upstreams'] as { bank: { env: Record<string, unknown> } };
+    bank.env['BANK_KEY'] = { secret: 'bank-key' };
+    await home.rewrite(config);
+    const keys = { live: `sk_live_${mark()}`, test: `sk_test_${mark()}` };
+    await home.seal('bank-key', keys.live);
+    const token = await home.issue('agent');
+    await enrol(home, 'ada', { roles: ['admin'], identities: ['agent@acme.example'] });
+    await enrol(home, 'bo', { roles: ['finance'] }, 'ada');
+    const screen = show(home, ['tui', '--as', 'bo']);
+    await screen.until(/nothing waits/);
+
+    const client = new RawClient(home, token);
+    onTestFinished(() => client.kill());
+    await client.initialize();
+    await client.call('refund', { amount: 600_00, currency: 'USD' });
+    await screen.until(/600\.00 USD LIVE .*bank\/refund/);
+    screen.type('\r');
+    await screen.until(/^ REQUEST ap-\S+ {2}? ?LIVE KEY .*waiting/m);
+    const [live] = await approvalsOf(home);
+    expect((await home.run(['approvals', 'show', live!.id])).stdout).toContain('\nkey        LIVE\n');
+
+    // Another version of the key is another request, and says of itself what it is.
+    await runWith(home, ['secret', 'set', 'bank-key', '--as', 'ada'], [passphraseOf('ada')], undefined, keys.test);
+    screen.type('\u001b');
+    await client.call('refund', { amount: 700_00, currency: 'USD' });
+    await screen.until(/700\.00 USD test .*bank\/refund/);
+    expect(screen.lines().join('\n')).toMatch(/600\.00 USD LIVE /);
+    const written = [...filesBelow(home.room), { where: 'the screen', bytes: Buffer.from(screen.lines().join('\n')) }];
+    expect(Object.values(keys).flatMap((key) => placesOf(key, written))).toEqual([]);
   });
 
   it.each([

@@ -15,11 +15,11 @@ describe('the screen', () => {
       "
        Countersign   1 Queue (4)  2 Feed  3 Servers  4 Quotas  5 Grants                      14:00:00 UTC
        requests that wait for a person, oldest first   1 grant FROZEN
-        WAITED LEFT                   AMOUNT  PAYEE         TOOL                 GRANT         STATE
-      > 3m     11m 40s            500.00 USD  cus_9QzJ2     stripe/create_refund support-agent waiting
-        1m     13m 25s  12400.00 EUR ASSUMED  Müller & Söh… paypal/create_payout payouts-agent waiting
-        30s    55s             UNINSPECTABLE  -             square/make_api_req… ops-agent     REPEAT
-        9s     15m 00s             79.90 USD  ! \\u{410}cme… stripe/create_refund support-agent waiting
+        WAITED LEFT                   AMOUNT KEY  PAYEE       TOOL                GRANT        STATE
+      > 3m     11m 40s            500.00 USD LIVE cus_9QzJ2   stripe/create_refu… support-age… waiting
+        1m     13m 25s  12400.00 EUR ASSUMED      Müller & S… paypal/create_payo… payouts-age… waiting
+        30s    55s             UNINSPECTABLE      -           square/make_api_re… ops-agent    REPEAT
+        9s     15m 00s             79.90 USD test ! \\u{410}c… stripe/create_refu… support-age… waiting
 
 
 
@@ -52,11 +52,11 @@ describe('the screen', () => {
       "
        Countersign   1 Queue (4)  2 Feed  3 Servers  4 Quotas  5 Grants  14:00:00 UTC
        requests that wait for a person, oldest first   1 grant FROZEN
-        WAITED LEFT                   AMOUNT  PAYEE      TOOL              STATE
-      > 3m     11m 40s            500.00 USD  cus_9QzJ2  stripe/create_re… waiting
-        1m     13m 25s  12400.00 EUR ASSUMED  Müller & … paypal/create_pa… waiting
-        30s    55s             UNINSPECTABLE  -          square/make_api_… REPEAT
-        9s     15m 00s             79.90 USD  ! \\u{410}… stripe/create_re… waiting
+        WAITED LEFT                   AMOUNT KEY  PAYEE     TOOL           STATE
+      > 3m     11m 40s            500.00 USD LIVE cus_9QzJ2 stripe/create… waiting
+        1m     13m 25s  12400.00 EUR ASSUMED      Müller &… paypal/create… waiting
+        30s    55s             UNINSPECTABLE      -         square/make_a… REPEAT
+        9s     15m 00s             79.90 USD test ! \\u{410… stripe/create… waiting
 
 
 
@@ -78,6 +78,22 @@ describe('the screen', () => {
     `);
   });
 
+  it.each([
+    ['live', ' REQUEST a LIVE KEY                                                        waiting', 'red'],
+    ['test', ' REQUEST a TEST KEY                                                        waiting', 'green'],
+    [null, ' REQUEST a                                                                  waiting', undefined],
+  ] as const)('says beside the id that the key is %s, and claims nothing where none shows it', (mode, title, fg) => {
+    const model = press(shown([request('a', { content: { mode } })]), '<enter>');
+    expect(picture(model)[0]!.replace(/ +/g, ' ')).toBe(title.replace(/ +/g, ' '));
+    const badge = render(model, { columns: 80, rows: 24, color: true }).rows[0]!.find(({ text: it }) => /KEY/.test(it));
+    expect(badge?.style).toEqual(fg === undefined ? undefined : { fg, bold: true, inverse: true });
+  });
+
+  it('keeps the badge whole beside the longest id', () => {
+    const model = press(shown([request('a'.repeat(200), { content: { mode: 'live' } })]), '<enter>');
+    expect(picture(model)[0]).toMatch(/^ REQUEST a+… LIVE KEY {1,24}waiting$/);
+  });
+
   it('shows a request: what the gateway derived, the agent’s words in a box, every argument', () => {
     const model = later(press(at(100, 30), '<down>', '<enter>'), 1_000);
     expect(text(model)).toMatchInlineSnapshot(`
@@ -90,7 +106,7 @@ describe('the screen', () => {
        GRANT      payouts-agent, for support@acme.example
        RULE       support/sign-off
        EXPIRES    in 13m 24s, at 14:13:25 UTC
-       HASH       964edbd8 7ac1a957 …
+       HASH       bd53fdfe 21898144 …
        REPEAT OF  nothing: no such call ran in the last 24 hours
        SIGNED     0 of 1 by finance; asked 13:58:25 UTC
       ── lines 1 to 15 of 15: all read ───────────────────────────────────────────────────────────────────
@@ -128,7 +144,7 @@ describe('the screen', () => {
        GRANT      ops-agent, for support@acme.example
        RULE       unknown-tools
        EXPIRES    in 54s, at 14:00:55 UTC
-       HASH       cdb814a3 4fa73794 …
+       HASH       16c77496 61b9671a …
        REPEAT OF  apr_A771, and nobody knows whether it happened
        SIGNED     1 of 2 by admin or finance; asked 13:59:30 UTC
       ── lines 1 to 4 of 4: all read ─────────────────────────────────────────────────
@@ -171,7 +187,7 @@ describe('the screen', () => {
        GRANT      support-agent, for support@acme.example
        RULE       support/sign-off
        EXPIRES    in 11m 59s, at 14:12:00 UTC
-       HASH       7c5ee18acffd80556e6922bc1071966cb0cc098f90ef26808cb3938f230e2f6c
+       HASH       c881a272fa2d73ed62e1a19085c3ff1fe83889498faae1beba49aa84d01a1e84
        REPEAT OF  nothing: no such call ran in the last 24 hours
        SIGNED     0 of 1 by finance; asked 13:57:00 UTC
       ── lines 2 to 10 of 44: 34 not read yet, scroll down ───────────────────────────

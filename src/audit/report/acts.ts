@@ -57,7 +57,7 @@ export class Acts {
 type KeyOf = { readonly [K in keyof ActorRow]: ActorRow[K] };
 
 const NAMING = ['secret', 'grant', 'upstream', 'operator', 'person', 'policy', 'rule', 'unit', 'scope', 'subject'];
-const SAYING = ['request', 'as', 'currency', 'part'];
+const SAYING = ['request', 'as', 'currency', 'part', 'mcpClient', 'file'];
 
 /** What it was done to, in the record's own words. */
 function aboutOf(own: Fields): string {

@@ -23,6 +23,21 @@ const OPERATOR = {
   signedBy: shared('signedBy', 'The operator who vouched.', text()),
 } as const;
 
+const CLIENT = {
+  actor,
+  does: shared('clientDoes', 'The command.', z.enum(['client install', 'client uninstall', 'init'])),
+  mcpClient: shared('mcpClient', 'Which MCP client.', text()),
+  scope: shared('clientScope', "Whose file: the person's everywhere, or a project's.", z.enum(['user', 'project'])),
+  file: shared('clientFile', "The file's name, without its directory.", text(64)),
+  entries: shared('clientEntries', "The gateway's entries that come or go.", z.array(text(64)).max(32)),
+  moved: shared(
+    'movedServers',
+    'The servers that go behind the gateway, or come back past it; the first 32.',
+    z.array(text(64)).max(32),
+  ),
+  movedCount: shared('movedCount', 'How many servers that are.', count()),
+} as const;
+
 export const ADMIN_KINDS = [
   record('secret_sealed', '`secret set`.', SECRET),
   record('secret_removed', '`secret remove`.', SECRET),
@@ -91,6 +106,8 @@ export const ADMIN_KINDS = [
   record('approval_refused', 'Somebody wanted to sign and may not; nothing was signed.', {
     ...{ actor, approval, verdict, operator: operatorName, code },
   }),
+  record('client_installed', '`client install` and `init`, before the file is changed.', CLIENT),
+  record('client_uninstalled', '`client uninstall`, before the file is changed.', CLIENT),
   record('log_read', 'One of our commands read the log.', {
     actor,
     does: field('Which one.', z.enum(['tail', 'query', 'export', 'report', 'verify', 'hash', 'checkpoint'])),

@@ -1,5 +1,5 @@
 /** What the approver's screen is fed from, and what it may ask: the store and the log of this home, as they are. */
-import { type KnownOperator, needsLeft, type Registry } from '../../approvals/index.ts';
+import { type KnownOperator, modeOfRequest, needsLeft, type Registry } from '../../approvals/index.ts';
 import type { Outcome, RequestContent, ShownNeed, ShownRequest, Snapshot } from '../../tui/index.ts';
 import type { ApproverDesk } from '../../tui/index.ts';
 import type { Installation } from '../compose.ts';
@@ -172,5 +172,5 @@ function contentOf({ request, checks }: QueueItem): RequestContent | null {
     while (signed < need.count && needsLeft([{ ...need, count: signed + 1 }], counted).length === 0) signed += 1;
     return { ...need, signed };
   });
-  return { principal, shown, needs, repeatOf, arguments: request.arguments };
+  return { principal, shown, needs, mode: modeOfRequest(request), repeatOf, arguments: request.arguments };
 }

@@ -1,6 +1,7 @@
 /** One change of a client's file: planned and shown first, then carried out with a backup. */
 import { isDeepStrictEqual } from 'node:util';
 import {
+  checkUntouched,
   type ClientFile,
   type ClientText,
   dataOf,
@@ -19,6 +20,7 @@ import { printable } from '../printable.ts';
 import { type Backup, digestOf, type MovedEntry, readBackup, writeBackup } from './backup.ts';
 import { hiddenValuesOf, maskedLine } from './credentials.ts';
 import { type DiffLine, lineDiff } from './line-diff.ts';
+import { recordClient } from './record.ts';
 
 /** A file as it is, with what it lists. */
 export interface Seen {
@@ -62,12 +64,16 @@ export function isChange({ before, text }: Planned): boolean {
 
 /** What comes into the file, and what goes out of it. */
 export interface Moves {
+  readonly does: 'client install' | 'init';
   readonly grant: string;
   readonly own: readonly DocumentPath[];
   readonly moved: readonly MovedEntry[];
 }
 
-/** Keeps the backup, then writes the file. Answers where the backup is. Throws `ClientFileError`, `SecretError`. */
+/**
+ * Keeps the backup, records what is done, then writes the file. Answers where the backup is. Throws `ClientFileError`,
+ * `SecretError`, and `AuditError` where nothing can be recorded: then the file stays as it is.
+ */
 export async function carryOut(installation: Installation, change: Planned, moves: Moves): Promise<string> {
   const { file, before, text } = change;
   const earlier = await readBackup(installation, file);
@@ -76,6 +82,9 @@ export async function carryOut(installation: Installation, change: Planned, move
     own: union(earlier?.own ?? [], moves.own),
     moved: [...(earlier?.moved ?? []).filter(({ path }) => !has(moves.moved, path)), ...moves.moved],
   });
+  const { does, own, moved } = moves;
+  await checkUntouched(file.path, before);
+  await recordClient(installation, { does, file, own, moved: moved.map(({ path }) => path) });
   await writeClientFile(file.path, before, text);
   return place;
 }

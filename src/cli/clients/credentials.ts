@@ -32,14 +32,30 @@ function valuesOf(is: 'env' | 'header', values: Readonly<Record<string, string>>
     .map(([name, value]) => ({ place: { is, name }, value }));
 }
 
-const NAMED_SO = /(?:key|token|secret|password|passphrase|credential|connection_?string|authorization|auth)/i;
+const NAMED_SO =
+  /(?:key|token|secret|passw|passphrase|pwd|credential|connection_?string|auth|bearer|cookie|session|private|mnemonic|seed)/i;
+/** A path names a file that holds a key; a key may begin like one, so only what begins like most paths is taken for it. */
+const PATH =
+  /^(?:~|\.{1,2})?\/(?:home|Users|root|etc|opt|usr|var|run|tmp|srv|mnt|Volumes|Library|private|app|data|workspace)\/|^(?:~|\.{1,2})\//;
 
 /** Named like one and long enough to be one; or of a form that keys have. */
 function isCredential(name: string, text: string): boolean {
   if (isFilledIn(text) || name.startsWith('COUNTERSIGN_')) return false;
-  return (
-    looksLikeKey(name, text) || (NAMED_SO.test(name) && /^\S.{6,}\S$/.test(text) && !/^(?:[./~]|https?:)/.test(text))
-  );
+  if (isAddress(text)) return holdsKey(text);
+  return looksLikeKey(name, text) || (NAMED_SO.test(name) && /^\S.{6,}\S$/.test(text) && !PATH.test(text));
+}
+
+function isAddress(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+}
+
+/** True for an address with a password in it, or a part that is named like a key or looks like one. */
+function holdsKey(address: string): boolean {
+  if (looksLikeKey('', address) || /^nostr\+/i.test(address)) return true;
+  if (!URL.canParse(address)) return /:\/\/[^/]*@/.test(address);
+  const { password, searchParams, hash } = new URL(address);
+  const parts = [...searchParams, ...new URLSearchParams(hash.slice(1))];
+  return password !== '' || parts.some(([name, value]) => NAMED_SO.test(name) && value.length >= 8);
 }
 
 /** A value that the client takes from elsewhere. */
@@ -116,3 +132,16 @@ export function maskedLine(line: string, hidden: readonly string[]): string {
 function markOf(value: string): string {
   return `${prefixOf(value) ?? ''}…`;
 }
+
+/** The lines of a text, from 1, that hold one of the values or a secret key of a known form, and its class. */
+export function linesWithKeys(text: string, values: readonly string[]): readonly { line: number; key: string }[] {
+  const forms = values
+    .filter((value) => value.length >= 8)
+    .flatMap((value) => [value, JSON.stringify(value).slice(1, -1)]);
+  return text.split('\n').flatMap((words, index) => {
+    const found = forms.find((value) => words.includes(value)) ?? SECRET_KEY.exec(words)?.[0];
+    return found === undefined ? [] : [{ line: index + 1, key: classWords({ value: found }) }];
+  });
+}
+
+const SECRET_KEY = /\b(?:sk|rk)_live_\w{8,}|\b(?:rzp|pdl)_live_\w{8,}|\bcreem_(?!test_)\w{8,}/;

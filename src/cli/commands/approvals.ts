@@ -1,5 +1,11 @@
 /** `countersign approvals list|show|approve|reject`: what the screen does, for scripts, with the same checks. */
-import { needsLeft, parseSignedVerdict, type RequestNeed } from '../../approvals/index.ts';
+import {
+  type ApprovalRequest,
+  modeOfRequest,
+  needsLeft,
+  parseSignedVerdict,
+  type RequestNeed,
+} from '../../approvals/index.ts';
 import { lengthWords } from '../../gateway/quota-words.ts';
 import { checkMayAnswer, giveAnswer } from '../approvals/answer.ts';
 import {
@@ -95,6 +101,7 @@ function fullLines(item: QueueItem): readonly string[] {
     `amount     ${shown.amount ?? 'UNKNOWN'}${shown.currencyAssumed ? ' (currency ASSUMED)' : ''}`,
     `payee      ${shown.recipient ?? 'not given'}`,
     `tool       ${request.tool} (${shown.kind})`,
+    ...keyLines(request),
     `grant      ${request.grant}, for ${request.principal}${request.owner === null ? '' : `, owner ${request.owner}`}`,
     ...needs.flatMap(needLines),
     `expires    ${new Date(entry.expiresMs).toISOString()}`,
@@ -107,6 +114,12 @@ function fullLines(item: QueueItem): readonly string[] {
     `  ${request.arguments}`,
     ...verdictLines(item),
   ];
+}
+
+/** Nothing where no key shows whether it is live. */
+function keyLines(request: ApprovalRequest): readonly string[] {
+  const mode = modeOfRequest(request);
+  return mode === null ? [] : [`key        ${mode === 'live' ? 'LIVE' : 'test'}`];
 }
 
 function needLines({ asked }: RequestNeed): readonly string[] {

@@ -62,7 +62,7 @@ async function installInto(
   const issued = await ensureToken(installation, grant, options);
   if (issued && options.json !== true)
     say(`issued a token for grant \`${grant.name}\` into \`${tokenFileOf(installation.home, grant.name)}\``);
-  const moves = { grant: grant.name, own: [path], moved: [] };
+  const moves = { does: 'client install', grant: grant.name, own: [path], moved: [] } as const;
   return told(change, grant, options, isChange(change) ? await carryOut(installation, change, moves) : null);
 }
 

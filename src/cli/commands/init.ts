@@ -17,7 +17,7 @@ import { type Chosen, chosenServers } from '../init/chosen.ts';
 import { type ClientChange, clientChanges, rewriteClients } from '../init/clients.ts';
 import { addToConfig, configData, configFileOf } from '../init/config-file.ts';
 import { canAsk, type InitOptions } from '../init/options.ts';
-import { movedJson, plainFinding, type Plan, told } from '../init/outcome.ts';
+import { movedJson, type Outcome, plainFinding, type Plan, told } from '../init/outcome.ts';
 import { agreed, chooseMoney, chooseOperator, chooseServers } from '../init/questions.ts';
 import { acceptOnce, makeOperator, type PolicyMade, provePolicy, sealSecrets, writePolicy } from '../init/steps.ts';
 import { Words } from '../init/words.ts';
@@ -151,9 +151,9 @@ async function carriedOut(plan: Plan, startMs: number): Promise<ExitCode> {
     await makeOperator(plan.operator, options);
     words.done(`\`${plan.operator.name}\` signs; the key is sealed by the passphrase`);
   }
-  const backups = await rewritten(plan);
+  const files = await rewritten(plan);
   const findings = await examine(process.env, { configFile: options.config, offline: true, nowMs: Date.now() });
-  return told(plan, { policy, backups, findings, seconds: (performance.now() - startMs) / 1000 });
+  return told(plan, { policy, ...files, findings, seconds: (performance.now() - startMs) / 1000 });
 }
 
 /** Opened anew for each step, since the configuration is another one then. */
@@ -247,14 +247,14 @@ async function granted({ options, words, home }: Plan): Promise<void> {
   });
 }
 
-async function rewritten({ options, words, chosen, launch }: Plan): Promise<readonly string[]> {
+async function rewritten({ options, words, chosen, launch }: Plan): Promise<Pick<Outcome, 'backups' | 'keysLeft'>> {
   return withInstallation(options, async (installation) => {
     // Read again: a client may have written its file meanwhile.
     const sources = chosen.flatMap(({ candidate }) => candidate.sources);
     const changes = await clientChanges(sources, launch, options.name);
     const backups = await rewriteClients(installation, changes, options.grant, options.name);
-    for (const { change } of changes)
-      words.done(`${change.file.client.title} starts the gateway; the keys are out of its file`);
-    return backups;
+    const values = chosen.flatMap(({ secrets }) => secrets.map(({ value }) => value));
+    const keysLeft = changes.flatMap(({ change }) => words.rewritten(change, values));
+    return { backups, keysLeft };
   });
 }

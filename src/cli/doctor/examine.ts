@@ -2,13 +2,14 @@
 import type { Environment } from '../compose.ts';
 import { Exit, type ExitCode } from '../report.ts';
 import { machineOf } from '../clients/machine.ts';
+import { type Connector, connectorsOf, examineAgentSide, isAnothers } from './agent-side.ts';
 import { examineClients } from './clients.ts';
 import { examineConfig } from './configuration.ts';
 import { failure, type Finding, wordsOf } from './finding.ts';
 import { examineGrants } from './grants.ts';
 import { examineHome } from './home.ts';
 import { examineKeys } from './keys.ts';
-import { examineLevel } from './level.ts';
+import { examineLevel, outsideLevel } from './level.ts';
 import { examineClock } from './machine.ts';
 import { examineOperators } from './operators.ts';
 import type { Site } from './site.ts';
@@ -21,13 +22,19 @@ export interface ExamineOptions {
   readonly configFile: string | undefined;
   /** Starts no upstream. */
   readonly offline: boolean;
+  /** Where a guarded gateway listens; left out, as its home or the clients of this user say. */
+  readonly socket?: string | undefined;
   readonly nowMs: number;
 }
 
 /** Looks at everything. It makes no home and no state, and changes nothing. */
 export async function examine(env: Environment, options: ExamineOptions): Promise<readonly Finding[]> {
-  const { configFile: file, offline, nowMs } = options;
+  const { configFile: file, offline, socket, nowMs } = options;
   const { directory, installation, findings: home } = examineHome(env, file);
+  if (installation === null && isAnothers(directory)) {
+    const [connector] = socket === undefined ? await connectorsOf(machineOf(env)) : [{ socket, env }];
+    if (connector !== undefined) return fromOutside(connector, directory, env, options);
+  }
   const { config, findings: configuration } = await examineConfig(
     installation?.whereabouts ?? { home: directory, file, env },
   );
@@ -60,10 +67,25 @@ export async function examine(env: Environment, options: ExamineOptions): Promis
       ...stops,
       ...clients,
     ];
-    return [...findings, await examineLevel(site, findings)];
+    return [...findings, await examineLevel(site, findings, { env, socket })];
   } finally {
     await installation?.close();
   }
+}
+
+/** As the agent's user, who has no home and may not look into that of the gateway. */
+async function fromOutside(
+  connector: Connector,
+  home: string,
+  env: Environment,
+  { offline, nowMs }: ExamineOptions,
+): Promise<readonly Finding[]> {
+  const site: Site = { installation: null, config: null, store: null, offline, nowMs };
+  return [
+    ...(await told('guarded', examineAgentSide(connector, home, offline))),
+    ...(await told('clients', examineClients(site, machineOf(env)))),
+    outsideLevel(connector.socket),
+  ];
 }
 
 /** A check that cannot be made is a finding, and the others go on. */

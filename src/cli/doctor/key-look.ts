@@ -1,5 +1,7 @@
 /** What can be told of a provider's key by its look alone. */
 
+import type { KeyMode } from '../../approvals/index.ts';
+
 /** Live or test, and how much it can do, by the prefixes that providers document. */
 const MODES: readonly (readonly [RegExp, string])[] = [
   [/^rk_live_/, 'a restricted live key'],
@@ -15,6 +17,12 @@ const MODES: readonly (readonly [RegExp, string])[] = [
 export function modeOf(value: string): string {
   const found = MODES.find(([prefix]) => prefix.test(value));
   return found?.[1] ?? 'a key that does not show whether it is live or test';
+}
+
+/** Whether a key moves real money; null for one that does not show it. A header's scheme may stand before it. */
+export function keyModeOf(value: string): KeyMode | null {
+  const words = modeOf(value.replace(/^(?:Bearer|Basic)\s+/i, ''));
+  return words.includes(' live key') ? 'live' : words.includes(' test key') ? 'test' : null;
 }
 
 const PREFIX =

@@ -56,11 +56,10 @@ export async function makeWay(path: string): Promise<void> {
 }
 
 /**
- * The first folder on the way up that others can write, or null. In one with the sticky bit they can move nothing that is
+ * The first folder on the way up that others than a user can write, or null. In one with the sticky bit they can move nothing that is
  * there, but they can be there first: the socket's own must not be one.
  */
-function othersFolder(folder: string): string | null {
-  const uid = process.getuid?.();
+export function othersFolder(folder: string, uid = process.getuid?.()): string | null {
   for (let at = folder; ; at = dirname(at)) {
     const { mode, uid: owner } = statSync(at);
     const isSticky = at !== folder && (mode & 0o1000) !== 0;
@@ -69,7 +68,8 @@ function othersFolder(folder: string): string | null {
   }
 }
 
-function answers(path: string): Promise<boolean> {
+/** True if somebody listens there. */
+export function answers(path: string): Promise<boolean> {
   return new Promise((done) => {
     const probe = connect(path);
     probe.once('connect', () => {

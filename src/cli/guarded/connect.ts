@@ -28,7 +28,8 @@ export async function run(socket: string): Promise<void> {
   process.exitCode = await connect({ socket }).catch(reportError);
 }
 
-function reach(path: string): Promise<Socket> {
+/** A connection to a gateway. Throws `CommandError` for one that cannot be reached. */
+export function reach(path: string): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = dial({ path, allowHalfOpen: true });
     socket.once('connect', () => resolve(socket));

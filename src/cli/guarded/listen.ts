@@ -8,6 +8,8 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { CommandError, Exit, type ExitCode, hint, say } from '../report.ts';
 import { grantTold } from './hello.ts';
+import { locateHome } from '../../config/home.ts';
+import { forgetSocket, noteSocket } from './note.ts';
 import { makeWay, socketMode, socketPath } from './address.ts';
 
 const DEFAULT_SESSIONS = 64;
@@ -36,10 +38,13 @@ export async function listen(options: ListenOptions): Promise<ExitCode> {
   const server = createServer({ pauseOnConnect: true, allowHalfOpen: true }, (socket) => sessions.take(socket));
   const stopped = signalled();
   await bind(server, path, mode);
+  const home = locateHome(process.env);
+  await noteSocket(home, path).catch(() => say(`where it listens could not be noted in \`${home}\`; doctor --socket`));
   say(`serving on ${path}`);
   hint(`clients launch: countersign connect --socket ${path}`);
   const signal = await stopped;
   server.close();
+  forgetSocket(home, path);
   say(`ending on ${signal}; ${sessions.count} session(s) finish the calls under way`);
   await sessions.end();
   return Exit.ok;

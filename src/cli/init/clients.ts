@@ -70,7 +70,7 @@ export async function rewriteClients(
   for (const { change, sources } of changes.filter((one) => isChange(one.change))) {
     const own = [[...change.file.client.table, name]];
     const moved = sources.map(({ path, value }) => ({ path, value }));
-    backups.push(await carryOut(installation, change, { grant, own, moved }));
+    backups.push(await carryOut(installation, change, { does: 'init', grant, own, moved }));
   }
   return backups;
 }

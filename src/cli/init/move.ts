@@ -4,6 +4,7 @@ import type { Launch } from '../../clients/index.ts';
 import type { Plain } from '../../config/text-edit.ts';
 import type { Environment } from '../compose.ts';
 import { type Credential, credentialsOf, isFilledIn } from '../clients/credentials.ts';
+import { looksLikeKey } from '../doctor/key-look.ts';
 import { type ArgumentMove, moveArguments } from './move-arguments.ts';
 
 /** A value that is sealed, and the name it gets. */
@@ -27,10 +28,24 @@ export function moved(upstream: string, launch: Launch, env: Environment): Move 
     case 'other':
       return refused('it is written in words that are not known');
     case 'http':
-      return movedRemote(upstream, launch, env);
+      return withoutKeys(movedRemote(upstream, launch, env));
     case 'stdio':
-      return movedProgram(upstream, launch, env);
+      return withoutKeys(movedProgram(upstream, launch, env));
   }
+}
+
+/** Nothing that goes into the configuration may hold what is sealed, wherever else it stood in the entry. */
+function withoutKeys(move: Move): Move {
+  if (!move.ok) return move;
+  const texts = textsIn(move.document);
+  const isLeft = move.secrets.some(({ value }) => value.length >= 8 && texts.some((text) => text.includes(value)));
+  if (!isLeft && !texts.some((text) => looksLikeKey('', text))) return move;
+  return refused('a key stands in it where it cannot be taken out');
+}
+
+function textsIn(value: Plain): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value as object).flatMap(textsIn) : [];
 }
 
 function refused(why: string): Move {
@@ -38,6 +53,7 @@ function refused(why: string): Move {
 }
 
 function movedRemote(upstream: string, launch: Extract<Launch, { via: 'http' }>, env: Environment): Move {
+  if (isFilledIn(launch.url)) return refused('the client fills in its address');
   if (/[?#]|:\/\/[^/]*@/.test(launch.url))
     return refused('its address may hold a credential, which cannot be sealed there');
   const filled = filledIn(launch.headers, env);
@@ -54,8 +70,10 @@ function movedRemote(upstream: string, launch: Extract<Launch, { via: 'http' }>,
 function movedProgram(upstream: string, launch: Extract<Launch, { via: 'stdio' }>, env: Environment): Move {
   const filled = filledIn(launch.env, env);
   if (!filled.ok) return filled;
-  const whole: Launch = { ...launch, env: filled.values };
-  const args: ArgumentMove = moveArguments(launch.command, launch.args, credentialsOf(whole));
+  const words = filledArguments(launch, env);
+  if (!words.ok) return words;
+  const whole: Launch = { ...launch, args: words.args, env: filled.values };
+  const args: ArgumentMove = moveArguments(launch.command, words.args, credentialsOf(whole));
   if (!args.ok) return args;
   const added = Object.fromEntries(args.sealed.map(({ variable, value }) => [variable, value]));
   const all = { ...filled.values, ...args.plain(filled.values), ...added };
@@ -99,6 +117,19 @@ function filledIn(values: Readonly<Record<string, string>>, env: Environment): F
     filled[name] = value;
   }
   return { ok: true, values: filled };
+}
+
+type FilledArguments =
+  { readonly ok: true; readonly args: readonly string[] } | Extract<Filled, { readonly ok: false }>;
+
+/** The same for arguments; what names a variable of the entry itself, the program fills in. */
+function filledArguments(launch: Extract<Launch, { via: 'stdio' }>, env: Environment): FilledArguments {
+  const isOwn = (text: string): boolean =>
+    [...text.matchAll(/\$\{([^}]+)\}/g)].every(([, name = '']) => Object.hasOwn(launch.env, name));
+  const foreign = launch.args.flatMap((arg, index) => (isOwn(arg) ? [] : [[`argument ${index + 1}`, arg] as const]));
+  const filled = filledIn(Object.fromEntries(foreign), env);
+  if (!filled.ok) return filled;
+  return { ok: true, args: launch.args.map((arg, index) => filled.values[`argument ${index + 1}`] ?? arg) };
 }
 
 function sealedApart(upstream: string, values: Readonly<Record<string, string>>, credentials: readonly Credential[]) {

@@ -25,12 +25,14 @@ export interface Plan {
 export interface Outcome {
   readonly policy: PolicyMade;
   readonly backups: readonly string[];
+  /** Keys that stand in a client's file still, in a comment or an entry that stays. */
+  readonly keysLeft: readonly { readonly file: string; readonly line: number; readonly key: string }[];
   readonly findings: readonly Finding[];
   readonly seconds: number;
 }
 
 /** Says it, or prints it for scripts. Answers what to end with. */
-export function told(plan: Plan, { policy, backups, findings, seconds }: Outcome): ExitCode {
+export function told(plan: Plan, { policy, backups, keysLeft, findings, seconds }: Outcome): ExitCode {
   const { options, words, chosen, money, operator, home } = plan;
   const open = findings.filter(({ status }) => status !== 'ok');
   const clients = [
@@ -41,7 +43,7 @@ export function told(plan: Plan, { policy, backups, findings, seconds }: Outcome
       ...{ home, ...movedJson(chosen), grant: options.grant, operator: operator?.name ?? null },
       policy: { file: policy.file, new: policy.isNew, cases: policy.cases },
       clients: clients.map(({ client, path }) => ({ client: client.name, file: path, restart: client.restart })),
-      ...{ backups, seconds: Math.round(seconds * 10) / 10, findings: open.map(plainFinding) },
+      ...{ backups, keysLeft, seconds: Math.round(seconds * 10) / 10, findings: open.map(plainFinding) },
     });
   else {
     if (open.length > 0) words.title('What the doctor says');

@@ -1,12 +1,13 @@
 /** What a set-up says while it goes on: on a terminal, one line a step. */
-import { classWords, credentialsOf, placeWords } from '../clients/credentials.ts';
-import { diffLines } from '../clients/change.ts';
+import { classWords, credentialsOf, linesWithKeys, placeWords } from '../clients/credentials.ts';
+import { diffLines, type Planned } from '../clients/change.ts';
 import { colors } from '../colors.ts';
 import { printable } from '../printable.ts';
 import { print } from '../report.ts';
 import type { Classified } from '../upstream-probe.ts';
 import type { Chosen } from './chosen.ts';
 import type { ClientChange } from './clients.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Speaks, or is silent where data is asked for. */
 export class Words {
@@ -48,6 +49,14 @@ export class Words {
   changes(changes: readonly ClientChange[]): void {
     this.title('What changes in the clients’ files, last of all');
     for (const { change } of changes) for (const line of diffLines(change)) this.line(`  ${line}`);
+  }
+
+  /** What a file says now; a comment, or an entry that stays, may hold a key too. */
+  rewritten({ file, text }: Planned, values: readonly string[]): Outcome['keysLeft'] {
+    const left = linesWithKeys(text ?? '', values);
+    this.done(`${file.client.title} starts the gateway${left.length === 0 ? '; the keys are out of its file' : ''}`);
+    for (const { line, key } of left) this.warn(`line ${line} of \`${file.path}\` still holds ${key} in plain text`);
+    return left.map(({ line, key }) => ({ file: file.path, line, key }));
   }
 
   /** The tools by kind, each kind with its tools. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { looksLikeKey, modeOf } from '../../../src/cli/doctor/key-look.ts';
+import { keyModeOf, looksLikeKey, modeOf } from '../../../src/cli/doctor/key-look.ts';
 
 describe('what a sealed key is, by its prefix', () => {
   it.each([
@@ -16,6 +16,25 @@ describe('what a sealed key is, by its prefix', () => {
     ['my sk_live_ in the middle', 'a key that does not show whether it is live or test'],
   ])('says of %s that it is %s', (value, words) => {
     expect(modeOf(value)).toBe(words);
+  });
+});
+
+describe('whether a key moves real money', () => {
+  it.each([
+    ['sk_live_51abc', 'live'],
+    ['rk_live_51abc', 'live'],
+    ['Bearer sk_live_51abc', 'live'],
+    ['Bearer rk_test_51abc', 'test'],
+    ['rzp_live_abc', 'live'],
+    ['pdl_sdbx_apikey_abc', 'test'],
+    ['live_Ab12', 'live'],
+    ['sandbox_Ab12', 'test'],
+    ['EAAAlabc', null],
+    ['A21AAtoken', null],
+    ['not sk_live_', null],
+    ['', null],
+  ])('%s: %s', (value, mode) => {
+    expect(keyModeOf(value)).toBe(mode);
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Launch } from '../../../src/clients/index.ts';
-import { credentialsOf, maskedLine } from '../../../src/cli/clients/credentials.ts';
+import { credentialsOf, linesWithKeys, maskedLine } from '../../../src/cli/clients/credentials.ts';
 import { moved } from '../../../src/cli/init/move.ts';
 
 function stdio(line: string, env: Record<string, string> = {}): Launch {
@@ -74,6 +74,80 @@ describe('when a server moves behind the gateway', () => {
     expect(moved('stripe', launch, {})).toMatchObject({ ok: false });
     expect(moved('x', stdio('acme-pay --api-key sk_live_abcdefghijkl'), {})).toMatchObject({ ok: false });
     expect(moved('x', { via: 'http', url: 'https://a.example/?key=x', headers: {} }, {})).toMatchObject({ ok: false });
+  });
+});
+
+const RAW = 'Zq8-Raw_Value_4711';
+
+describe('an entry that somebody wrote to lose a key', () => {
+  /** What would be written down of it; the reason where it cannot be moved. */
+  function written(launch: Launch, env: Record<string, string> = {}): string {
+    const move = moved('pay', launch, env);
+    return move.ok ? JSON.stringify(move.document) : `refused: ${move.why}`;
+  }
+
+  it.each<[string, Launch]>([
+    ['an unknown option', stdio(`acme --api-key=${RAW}`)],
+    ['a key without an option', stdio(`npx -y acme sk_live_${RAW}`)],
+    ['the command itself', { ...stdio('x'), command: `npx acme --key sk_live_${RAW}` } as Launch],
+    ['a line of the shell', { ...stdio('sh'), args: ['-c', `TOKEN=sk_live_${RAW} npx -y acme`] } as Launch],
+    ['an address among the arguments', stdio(`npx -y mcp-remote https://a.example/sse?api_key=${RAW}`)],
+    ['a password in such an address', stdio(`npx -y mcp-remote https://me:${RAW}@a.example/sse`)],
+    ['a fragment', stdio(`npx -y mcp-remote https://a.example/#access_token=${RAW}`)],
+    ['an address in the environment', stdio('npx -y acme', { DATABASE_URL: `postgres://me:${RAW}@db/x` })],
+    ['a query in the environment', stdio('npx -y acme', { HOOK: `https://a.example/?token=${RAW}` })],
+    ['a key that begins like a path', stdio('npx -y acme', { CLIENT_SECRET: `/${RAW}/x+y=` })],
+    ['a key that begins with a dot', stdio('npx -y acme', { CLIENT_SECRET: `.${RAW}` })],
+    ['the value in two places', stdio(`npx -y acme --note=${RAW}`, { API_KEY: RAW })],
+    ['JSON in an argument', stdio(`npx -y acme --config={"key":"sk_live_${RAW}"}`)],
+    ['a cookie', { via: 'http', url: 'https://a.example', headers: { Cookie: `sid=${RAW}` } }],
+    ['an address of a remote one', { via: 'http', url: `https://${RAW}@a.example/`, headers: {} }],
+    ['its query', { via: 'http', url: `https://a.example/?k=${RAW}`, headers: {} }],
+  ])('%s', (_, launch) => {
+    expect(written(launch)).not.toContain(RAW);
+  });
+
+  it.each<[string, Launch, RegExp]>([
+    ['an input of VS Code', stdio('npx -y acme', { API_KEY: '${input:key}' }), /fills in `API_KEY`/],
+    ['an input in an argument', stdio('npx -y acme --api-key=${input:key}'), /fills in `argument 3`/],
+    ['a place of the client', stdio('npx -y acme ${workspaceFolder}/x'), /fills in `argument 3`/],
+    ['an address', { via: 'http', url: 'https://${HOST}/mcp', headers: {} }, /fills in its address/],
+  ])('is refused for %s', (_, launch, why) => {
+    expect(written(launch)).toMatch(why);
+  });
+
+  it('seals what a variable in an argument is filled in with, and leaves what the program fills in itself', () => {
+    const launch = stdio('npx -y @stripe/mcp --api-key=${env:KEY} --tools=all');
+    expect(moved('stripe', launch, { KEY: `sk_live_${RAW}` })).toMatchObject({
+      document: { args: ['-y', '@stripe/mcp', '--tools=all'] },
+      secrets: [{ value: `sk_live_${RAW}` }],
+    });
+    const bridge = stdio('npx mcp-remote https://mcp.stripe.com --header Authorization:${AUTH}', {
+      AUTH: `Bearer ${RAW}`,
+    });
+    expect(moved('stripe', bridge, {})).toMatchObject({
+      document: { args: ['mcp-remote', 'https://mcp.stripe.com', '--header', 'Authorization:${AUTH}'] },
+      secrets: [{ value: `Bearer ${RAW}` }],
+    });
+  });
+
+  it('keeps the paths and addresses of files and servers, which are no keys', () => {
+    const env = {
+      SSL_KEY: '/etc/ssl/private/server.key',
+      TOKEN_FILE: '~/.token',
+      AUTH_URL: 'https://auth.acme.example/token',
+    };
+    expect(moved('x', stdio('npx -y acme', env), {})).toMatchObject({ document: { env }, secrets: [] });
+  });
+});
+
+describe('keys that stand in a file still', () => {
+  it('are named by their lines and their class, in comments too', () => {
+    const text = `{\n  // "KEY": "sk_live_0123456789",\n  "b": "sk_test_0123456789",\n  "c": "${RAW}"\n}\n`;
+    expect(linesWithKeys(text, [RAW, 'short'])).toEqual([
+      { line: 2, key: 'sk_live_…' },
+      { line: 4, key: 'a key' },
+    ]);
   });
 });
 

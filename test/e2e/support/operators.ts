@@ -10,11 +10,17 @@ export async function runWith(
   args: readonly string[],
   passphrases: readonly string[],
   options: readonly string[] = ['--passphrase-fd', '--new-passphrase-fd'],
+  input?: string,
 ): Promise<Finished> {
   const given = passphrases.flatMap((_, index) => [options[index] ?? '', String(index + 3)]);
   const { exitCode, stdout, stderr } = await execa(process.execPath, [BIN, ...args, ...given], {
     env: home.env,
-    stdio: ['ignore', 'pipe', 'pipe', ...passphrases.map((text) => [Buffer.from(`${text}\n`), 'pipe'] as never)],
+    stdio: [
+      input === undefined ? 'ignore' : Buffer.from(input),
+      'pipe',
+      'pipe',
+      ...passphrases.map((text) => [Buffer.from(`${text}\n`), 'pipe'] as never),
+    ],
     reject: false,
   });
   return { exitCode: exitCode ?? -1, stdout, stderr };

@@ -39,6 +39,8 @@ export async function runPlain(): Promise<Home> {
   await edits(home, token, config);
   await operating(home, token);
   await counters(home);
+  await must(home, ['client', 'install', 'cursor', '--yes']);
+  await must(home, ['client', 'uninstall', 'cursor', '--yes']);
   await oldAndInterrupted(home);
   await home.rewrite({ ...config, audit: { ...audit, retain: '1d' } });
   await must(home, ['audit', 'prune']);
