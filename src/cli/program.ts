@@ -1,7 +1,7 @@
 /** The command tree. Each command's code is loaded when it runs. */
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './program-audit.ts';
-import { addClient, addCompletion, addInit } from './program-client.ts';
+import { addClient, addCompletion, addHelp, addInit } from './program-client.ts';
 import { addGrant } from './program-grant.ts';
 import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
@@ -37,7 +37,7 @@ export function commandTree(end: End): Command {
     .option('--config <file>', 'the configuration to use instead of the one in the home')
     .exitOverride()
     .configureOutput({ outputError: sayUsage })
-    .showHelpAfterError('  hint: `countersign --help` shows the commands')
+    .showHelpAfterError('  hint: `countersign help` shows the commands and topics')
     .addHelpText('after', example('COUNTERSIGN_TOKEN=csg_… countersign', 'countersign demo'));
   addInit(program, end);
   addClient(program, end);
@@ -56,6 +56,7 @@ export function commandTree(end: End): Command {
   addDoctor(program, end);
   addTrials(program, end);
   addCompletion(program, end);
+  addHelp(program, end);
   return program;
 }
 

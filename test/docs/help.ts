@@ -21,7 +21,12 @@ export async function helpOf(words: readonly string[]): Promise<{ readonly exit:
 export async function leafCommands(path: readonly string[] = []): Promise<string[]> {
   const { text } = await helpOf(path);
   const [, list = ''] = /^Commands:\n((?: {2}.*\n?)+)/m.exec(text) ?? [];
-  const names = [...list.matchAll(/^ {2}(\S+)/gm)].map(([, name = '']) => name).filter((name) => name !== 'help');
+  const names = [...list.matchAll(/^ {2}(\S+)/gm)]
+    .map(([, name = '']) => name)
+    .filter(
+      // Every group has a `help` of its own, which says what `--help` does.
+      (name) => name !== 'help' || path.length === 0,
+    );
   if (names.length === 0) return [path.join(' ')];
   const leaves: string[] = [];
   for (const name of names) leaves.push(...(await leafCommands([...path, name])));
