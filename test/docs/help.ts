@@ -3,7 +3,12 @@ import { vi } from 'vitest';
 import { run } from '../../src/cli/program.ts';
 
 /** What `countersign …words --help` prints, and its exit code. */
-export async function helpOf(words: readonly string[]): Promise<{ readonly exit: number; readonly text: string }> {
+export function helpOf(words: readonly string[]): Promise<{ readonly exit: number; readonly text: string }> {
+  return outputOf([...words, '--help']);
+}
+
+/** What a command prints on either stream, run in this process, and its exit code. */
+export async function outputOf(words: readonly string[]): Promise<{ readonly exit: number; readonly text: string }> {
   let text = '';
   const keep = (chunk: unknown): boolean => {
     text += String(chunk);
@@ -11,7 +16,7 @@ export async function helpOf(words: readonly string[]): Promise<{ readonly exit:
   };
   const spies = [process.stdout, process.stderr].map((stream) => vi.spyOn(stream, 'write').mockImplementation(keep));
   try {
-    return { exit: await run([...words, '--help']), text };
+    return { exit: await run(words), text };
   } finally {
     for (const spy of spies) spy.mockRestore();
   }

@@ -18,7 +18,7 @@ export interface Setting extends Room {
 type Furnish = (room: Room, stubUrl: string) => Promise<Map<string, string>>;
 
 const SETTINGS: Readonly<Record<string, Furnish>> = {
-  empty: async () => new Map(),
+  empty: () => Promise.resolve(new Map()),
   clients: async ({ directory }) => {
     const file = join(directory, '.config/Claude/claude_desktop_config.json');
     const stripe = { command: 'npx', args: ['-y', '@stripe/mcp@0.2.5', '--tools=all'] };
@@ -53,12 +53,12 @@ const SETTINGS: Readonly<Record<string, Furnish>> = {
     return new Map([...waiting.map((id, index) => [`approval ${index}`, id] as const), ['root', root[0]!.fingerprint]]);
   },
   signed: async (room, stubUrl) => {
-    const { directory, names, remove } = await settle('people', stubUrl);
-    await cp(directory, room.directory, { recursive: true });
-    await remove();
-    const config = { ...SHOP, trust: { root: names.get('root') } };
+    const people = await settle('people', stubUrl);
+    await cp(people.directory, room.directory, { recursive: true });
+    await people.remove();
+    const config = { ...SHOP, trust: { root: people.names.get('root') } };
     await put(join(room.directory, '.countersign', 'countersign.config.json'), JSON.stringify(config, null, 2));
-    return names;
+    return people.names;
   },
 };
 
