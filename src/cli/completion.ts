@@ -1,5 +1,6 @@
 /** Shell completions, made of the command tree, so that they never say less than `--help`. */
 import type { Command } from 'commander';
+import { TOPICS } from './help/topics.ts';
 
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const;
 export type Shell = (typeof SHELLS)[number];
@@ -9,6 +10,19 @@ interface Node {
   /** `` for the program itself, else `client install`. */
   readonly path: string;
   readonly words: readonly string[];
+}
+
+/** What can be typed anywhere, and behind `help`. */
+function allOf(program: Command): readonly Node[] {
+  const nodes = nodesOf(program);
+  const names = program.commands.map((one) => one.name());
+  const groups = program.commands.filter((one) => one.commands.length > 0);
+  return nodes.flatMap((node) => {
+    if (node.path !== 'help') return [node];
+    const words = [...new Set([...Object.keys(TOPICS), ...names, ...node.words])];
+    const below = groups.map((one) => ({ path: `help ${one.name()}`, words: one.commands.map((each) => each.name()) }));
+    return [{ ...node, words }, ...below];
+  });
 }
 
 function nodesOf(command: Command, path: readonly string[] = []): readonly Node[] {
@@ -23,7 +37,7 @@ function nodesOf(command: Command, path: readonly string[] = []): readonly Node[
 
 /** The script that a shell reads. Names of ours are letters, digits and dashes: nothing in it needs quoting. */
 export function completionScript(program: Command, shell: Shell): string {
-  const nodes = nodesOf(program);
+  const nodes = allOf(program);
   switch (shell) {
     case 'bash':
       return bash(nodes);

@@ -113,3 +113,14 @@ export function addCompletion(program: Command, end: End): void {
     .addHelpText('after', example('source <(countersign completion bash)', 'countersign completion fish | source'))
     .action((shell: Shell) => end(import('./commands/completion.ts').then((it) => it.completion(program, shell))));
 }
+
+/** Words about the commands, and the pages of the package. */
+export function addHelp(program: Command, end: End): void {
+  program
+    .helpCommand(false)
+    .command('help')
+    .description('list the commands and topics, or show the help of a command or the page of a topic')
+    .argument('[words...]', 'a command, such as `policy check`, or a topic, such as `quick-start`')
+    .addHelpText('after', example('countersign help', 'countersign help quick-start', 'countersign help policy check'))
+    .action((words: string[]) => end(import('./commands/help.ts').then((it) => it.help(program, words))));
+}

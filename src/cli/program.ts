@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import type { AddOptions } from './commands/upstream-add.ts';
 import { addAudit } from './program-audit.ts';
-import { addClient, addCompletion, addInit } from './program-client.ts';
+import { addClient, addCompletion, addHelp, addInit } from './program-client.ts';
 import { addGrant } from './program-grant.ts';
 import { addActivate, addApprovals, addOperator, addTui } from './program-operator.ts';
 import { type Common, type End, example, signed, type Signing } from './program-parts.ts';
@@ -38,7 +38,7 @@ export function commandTree(end: End): Command {
     .option('--config <file>', 'the configuration to use instead of the one in the home')
     .exitOverride()
     .configureOutput({ outputError: sayUsage })
-    .showHelpAfterError('  hint: `countersign --help` shows the commands')
+    .showHelpAfterError('  hint: `countersign help` shows the commands and topics')
     .addHelpText('after', example('COUNTERSIGN_TOKEN=csg_… countersign', 'countersign demo'));
   addInit(program, end);
   addClient(program, end);
@@ -57,6 +57,7 @@ export function commandTree(end: End): Command {
   addDoctor(program, end);
   addTrials(program, end);
   addCompletion(program, end);
+  addHelp(program, end);
   return program;
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { completionScript, SHELLS } from '../../src/cli/completion.ts';
+import { TOPICS } from '../../src/cli/help/topics.ts';
 
 function tree(): Command {
   const program = new Command('countersign').option('--config <file>', 'x');
@@ -9,6 +10,7 @@ function tree(): Command {
   client.command('list').option('--json', 'x');
   client.command('install [client]').option('--yes', 'x');
   program.command('doctor').option('--offline', 'x');
+  program.helpCommand(false).command('help [words...]');
   return program;
 }
 
@@ -24,11 +26,21 @@ printf '%s\\n' "\${COMPREPLY[@]}"`;
 
 describe('when a shell completes', () => {
   it.runIf(process.platform !== 'win32')('offers commands and options where they may stand (in a real bash)', () => {
-    expect(offered('')).toEqual(['client', 'doctor', '--config', '--help']);
+    expect(offered('')).toEqual(['client', 'doctor', 'help', '--config', '--help']);
     expect(offered('cl')).toEqual(['client']);
     expect(offered('client', '')).toEqual(['list', 'install', '--help']);
     expect(offered('client', 'install', '--')).toEqual(['--yes', '--help']);
     expect(offered('doctor', '--o')).toEqual(['--offline']);
+  });
+
+  it.runIf(process.platform !== 'win32')('offers topics and commands behind `help` (in a real bash)', () => {
+    expect(offered('help', 'qu')).toEqual(['quick-start']);
+    expect(offered('help', 'c')).toEqual(['concepts', 'clients', 'configuration', 'changes', 'client']);
+    expect(offered('help', 'client', '')).toEqual(['list', 'install']);
+  });
+
+  it.each(SHELLS)('has a script for %s with every topic in it', (shell) => {
+    expect(completionScript(tree(), shell)).toContain(`${Object.keys(TOPICS).join(' ')} client doctor help`);
   });
 
   it.each(SHELLS)('has a script for %s with every command in it', (shell) => {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, it } from 'vitest';
+import { manual } from './man.ts';
 import { ROOT } from './markdown.ts';
 import { reference } from './reference.ts';
 
@@ -9,5 +11,15 @@ describe('when a command changes', () => {
     const page = join(ROOT, 'docs', 'cli.md');
     const text = await format(await reference(), { ...(await resolveConfig(page)), filepath: page });
     await expect(text).toMatchFileSnapshot(page);
+  });
+
+  it('is described in man/countersign.1 too', async () => {
+    await expect(await manual()).toMatchFileSnapshot(join(ROOT, 'man', 'countersign.1'));
+  });
+
+  it('finds its manual page in the package', () => {
+    const { man, files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Record<string, unknown>;
+    expect(man).toBe('man/countersign.1');
+    expect(files).toContain('man');
   });
 });

@@ -30,6 +30,8 @@ export interface Block {
   readonly language: string;
   /** What the block is to be taken for; empty for one that only has a language. */
   readonly role: string;
+  /** What is said of the block in comments right before it, which no reader sees: `not run: why`, `home: shop`. */
+  readonly marks: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
@@ -42,10 +44,20 @@ export function blocksOf(document: string): Block[] {
     if (info === undefined) continue;
     const end = lines.indexOf('```', at + 1);
     const [language = '', role = ''] = info.split(' ');
-    blocks.push({ document, line: at + 1, language, role, text: `${lines.slice(at + 1, end).join('\n')}\n` });
+    const marks = marksBefore(lines, at);
+    blocks.push({ document, line: at + 1, language, role, marks, text: `${lines.slice(at + 1, end).join('\n')}\n` });
     at = end;
   }
   return blocks;
+}
+
+/** The comments that stand before a line, with nothing but empty lines between. */
+function marksBefore(lines: readonly string[], at: number): Record<string, string> {
+  const before = lines.slice(0, at).join('\n').trimEnd();
+  const [, name, text = ''] = /<!-- ([a-z ]+?)(?:: ((?:(?!-->)[^])*?))? -->$/.exec(before) ?? [];
+  if (name === undefined) return {};
+  const above = before.slice(0, before.lastIndexOf('<!--')).trimEnd().split('\n');
+  return { ...marksBefore(above, above.length), [name]: text.replaceAll('\n', ' ') };
 }
 
 export const BLOCKS: readonly Block[] = DOCUMENTS.flatMap(blocksOf);

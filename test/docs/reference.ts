@@ -22,7 +22,8 @@ export async function reference(): Promise<string> {
   return sections.join('\n');
 }
 
-function leavesOf(command: Command, path: readonly string[] = []): (readonly [readonly string[], Command])[] {
+/** Every command that does something, with the words that lead to it. */
+export function leavesOf(command: Command, path: readonly string[] = []): (readonly [readonly string[], Command])[] {
   return command.commands.flatMap((child) => {
     const own = [...path, child.name()];
     return child.commands.length === 0 ? [[own, child] as const] : leavesOf(child, own);
@@ -40,7 +41,8 @@ async function section(path: readonly string[], command: Command): Promise<strin
   ].join('\n');
 }
 
-function argumentText(argument: Argument): string {
+/** An argument as it is typed. */
+export function argumentText(argument: Argument): string {
   const name = `${argument.name()}${argument.variadic ? '...' : ''}`;
   return argument.required ? `<${name}>` : `[${name}]`;
 }
@@ -61,16 +63,18 @@ function sentence(text: string): string {
 }
 
 async function examples(path: readonly string[]): Promise<string[]> {
+  const lines = await examplesOf(path);
+  return lines.length === 0 ? [] : ['```text', ...lines, '```', ''];
+}
+
+/** The lines that a command's help shows of how it is typed. */
+export async function examplesOf(path: readonly string[]): Promise<string[]> {
   const { text } = await helpOf(path);
   const [, shown = ''] = /^Examples?:\n((?: {2}.*\n?)+)/m.exec(text) ?? [];
-  if (shown === '') return [];
-  return [
-    '```text',
-    ...shown
-      .trimEnd()
-      .split('\n')
-      .map((line) => line.slice(2)),
-    '```',
-    '',
-  ];
+  return shown === ''
+    ? []
+    : shown
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.slice(2));
 }

@@ -1,13 +1,15 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { parse } from 'smol-toml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { TOPICS } from '../../src/cli/help/topics.ts';
 import { readRecord } from '../../src/audit/chain.ts';
 import { lineText } from '../../src/audit/chain.ts';
 import { loadConfig, loadPolicyFile, readSource } from '../../src/config/index.ts';
 import { brandAs, type PolicyName } from '../../src/core/ids.ts';
 import { BLOCKS, blocksOf, commandLinesOf, deadLinksOf, DOCUMENTS, type Block } from './markdown.ts';
-import { helpOf } from './help.ts';
+import { helpOf, outputOf } from './help.ts';
 
 let home = '';
 
@@ -56,6 +58,13 @@ describe('when a document shows a policy', () => {
   });
 });
 
+describe('when a document shows a policy to be used', () => {
+  it.each(withRole('policy'))('%s has no fault that `policy check` finds', async (_title, block) => {
+    const done = await outputOf(['policy', 'check', '--allow-warnings', fileOf(block, 'checked')]);
+    expect(done).toMatchObject({ exit: 0 });
+  });
+});
+
 describe('when a document shows an audit record', () => {
   it.each(withRole('record'))('%s has the hash of what it shows', (_title, block) => {
     const line = lineText(JSON.parse(block.text) as Parameters<typeof lineText>[0]);
@@ -78,6 +87,13 @@ describe('when a document shows data', () => {
     const source = readSource(`shown.${language}`, text);
     expect({ read: source.isRead, faults: source.faults }).toEqual({ read: true, faults: [] });
   });
+
+  it.each(BLOCKS.filter(({ language }) => language === 'toml').map((block) => [titleOf(block), block] as const))(
+    '%s is TOML',
+    (_title, { text }) => {
+      expect(parse(text)).toHaveProperty('mcp_servers');
+    },
+  );
 
   it('shows each client entry with a token and no payment key', () => {
     const entries = BLOCKS.filter(({ role, language }) => role === 'client' || language === 'toml');
@@ -108,7 +124,10 @@ describe('when a document names a command', () => {
         words.slice(0, 2).findIndex((word) => !isName(word)),
       ),
     );
-    const command = path.length > 0 ? path : words.slice(0, 2).filter(isName);
+    const isHelp = words[0] === 'help';
+    if (isHelp && path.length <= 1)
+      expect([...Object.keys(TOPICS), 'TOPIC', 'COMMAND', '[WORDS…]', '[words...]']).toContain(words[1] ?? 'TOPIC');
+    const command = isHelp ? ['help'] : path.length > 0 ? path : words.slice(0, 2).filter(isName);
     const { exit, text } = await helpOf(command);
     expect(exit).toBe(0);
     expect(text).toContain(`Usage: countersign ${command.join(' ')}`.trimEnd());

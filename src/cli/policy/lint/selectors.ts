@@ -1,6 +1,7 @@
 /** Selectors and rules that are about no tool that is known. */
 import { splitToolName } from '../../../core/ids.ts';
 import type { Rule, Selector } from '../../../core/policy.ts';
+import { nearest } from '../../nearest.ts';
 import type { ToolBook } from '../known-tools.ts';
 import { type Finding, finding, type LintInput, mayBeAbout, named, pathOf, toolsOf } from './input.ts';
 
@@ -59,25 +60,9 @@ function noUpstream(upstream: string, books: readonly ToolBook[]): string {
 }
 
 function suggestion(name: string, books: readonly ToolBook[]): string {
-  const names = books.flatMap(({ tools }) => tools.map(({ tool }) => splitToolName(tool).tool));
-  const [best] = [...new Set(names)]
-    .map((known) => ({ known, steps: distance(name, known) }))
-    .filter(({ steps }) => steps <= 3)
-    .sort((left, right) => left.steps - right.steps);
-  return best === undefined ? '' : `; did you mean \`${best.known}\``;
-}
-
-/** Letters to insert, remove or replace (Levenshtein). */
-function distance(from: string, to: string): number {
-  if (Math.abs(from.length - to.length) > 3) return Infinity;
-  let row = Array.from({ length: to.length + 1 }, (_cell, index) => index);
-  for (const [line, letter] of Array.from(from).entries()) {
-    const next = [line + 1];
-    for (let at = 0; at < to.length; at += 1) {
-      const replaced = (row[at] ?? 0) + (to[at] === letter ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[to.length] ?? Infinity;
+  const meant = nearest(
+    name,
+    books.flatMap(({ tools }) => tools.map(({ tool }) => splitToolName(tool).tool)),
+  );
+  return meant === undefined ? '' : `; did you mean \`${meant}\``;
 }
