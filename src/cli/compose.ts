@@ -121,13 +121,13 @@ export class Installation {
   /** To validate a configuration costs more than all the rest of a start; one that was found good is not read twice. */
   async #readState(): Promise<StateConfig> {
     if (this.#isQuick && isSqliteBefore(this.whereabouts)) return { is: 'sqlite' };
-    const { loadState } = await import('../config/index.ts');
+    const { loadState } = await import('../config/loading.ts');
     return loadState(this.whereabouts);
   }
 
   async #passwordOf(state: RemoteState): Promise<string | undefined> {
     if (state.password === null) return undefined;
-    const { subjectOf } = await import('../config/index.ts');
+    const { subjectOf } = await import('../config/loading.ts');
     return (await this.vault()).open(state.password, subjectOf(state));
   }
 
@@ -167,7 +167,7 @@ export class Installation {
 
   /** The configuration as its files are now. Throws `ConfigError`, also for one that operators have not signed as they must. */
   async freshConfig(): Promise<LoadedConfig> {
-    const { loadConfig } = await import('../config/index.ts');
+    const { loadConfig } = await import('../config/loading.ts');
     const config = await loadConfig(this.whereabouts);
     if (this.#isEdited) return config;
     await this.#checkSigned(config);
@@ -186,7 +186,7 @@ export class Installation {
   /** The store may have been opened by what the file said a moment before. */
   async #checkState(config: LoadedConfig): Promise<void> {
     if (this.#stateRead === undefined || isDeepStrictEqual(await this.#stateRead, config.state)) return;
-    const { ConfigError } = await import('../config/index.ts');
+    const { ConfigError } = await import('../config/loading.ts');
     const words = `\`state\` of the configuration \`${config.file}\` changed while it was being read; start again`;
     throw new ConfigError('unreadable', words);
   }

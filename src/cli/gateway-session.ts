@@ -191,7 +191,7 @@ async function recover(installation: Installation, log: SegmentedCallLog): Promi
 function liveConfig(installation: Installation, config: LoadedConfig): LiveConfig {
   return new LiveConfig(config, {
     load: async () => {
-      const { openHome } = await import('../config/index.ts');
+      const { openHome } = await import('../config/loading.ts');
       openHome(installation.home, { create: false });
       return installation.freshConfig();
     },

@@ -2,7 +2,7 @@
 import { buildDraft } from './build.ts';
 import { invalidConfig } from './error.ts';
 import type { Fault } from './fault.ts';
-import { readSource } from './source.ts';
+import { readSource } from './read-source.ts';
 import type { LoadedConfig } from './types.ts';
 
 export interface ReadDraft extends Pick<LoadedConfig, 'upstreams' | 'trustRoot'> {

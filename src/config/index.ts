@@ -8,7 +8,7 @@ export { HomeError, locateHome, openHome } from './home.ts';
 export { loadConfig, loadPolicyFile, loadState } from './load.ts';
 export { readPolicy } from './policy.ts';
 export type { ReadPolicy } from './policy.ts';
-export { readSource } from './source.ts';
+export { readSource } from './read-source.ts';
 export type { Source } from './source.ts';
 export { readStateAddress, stateSubject } from './state-address.ts';
 export { isExposed, stateUrl, subjectOf } from './state.ts';

@@ -13,7 +13,7 @@ import type { Whereabouts } from './find.ts';
 import { partsOf } from './parts.ts';
 import { readPolicyText } from './policy-file.ts';
 import { readPolicy } from './policy.ts';
-import { readSource } from './source.ts';
+import { loadSource } from './source.ts';
 import type { Source } from './source.ts';
 import type { LoadedConfig, StateConfig } from './types.ts';
 
@@ -23,7 +23,7 @@ import type { LoadedConfig, StateConfig } from './types.ts';
  */
 export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig> {
   const file = findConfig(whereabouts);
-  const source = readSource(file, await readConfigText(file));
+  const source = await loadSource(file, await readConfigText(file));
   const built = buildDraft(source);
   if (!built.ok) throw invalidConfig(file, built.faults);
   const { config, policies: places } = built.draft;
@@ -43,7 +43,7 @@ export async function loadConfig(whereabouts: Whereabouts): Promise<LoadedConfig
 /** Where the state is kept, read from the configuration whatever else is wrong with it. Throws `ConfigError`. */
 export async function loadState(whereabouts: Whereabouts): Promise<StateConfig> {
   const file = findConfig(whereabouts);
-  const built = buildState(readSource(file, await readConfigText(file)));
+  const built = buildState(await loadSource(file, await readConfigText(file)));
   if (!built.ok) throw invalidConfig(file, built.faults);
   return built.state;
 }
@@ -56,7 +56,7 @@ interface Attempt {
 async function loadPolicy(name: PolicyName, place: PolicyPlace, config: Source): Promise<Attempt> {
   if (place.is === 'inline') return attempt(name, place.source);
   const read = await readPolicyText(dirname(config.file), place.path);
-  if (read.ok) return attempt(name, readSource(read.file, read.text));
+  if (read.ok) return attempt(name, await loadSource(read.file, read.text));
   const faultOf = (why: string): Fault => config.fault('policy_unreadable', ['policies', name], why);
   const shown = isAbsolute(place.path) ? read.why.replaceAll(place.path, basename(place.path)) : read.why;
   return broken(name, [faultOf(read.why)], faultOf(shown));
@@ -79,5 +79,5 @@ function broken(name: PolicyName, faults: readonly Fault[], shown = faults[0]): 
 export async function loadPolicyFile(name: PolicyName, path: string): Promise<Attempt> {
   const read = await readPolicyText(dirname(path), path);
   if (!read.ok) throw new ConfigError('unreadable', read.why);
-  return attempt(name, readSource(read.file, read.text));
+  return attempt(name, await loadSource(read.file, read.text));
 }

@@ -4,7 +4,7 @@ import { readJsonc } from './jsonc.ts';
 import { MAX_BYTES } from './limits.ts';
 import { locate, plain } from './tree.ts';
 import type { DocumentPath, Place, TextFault, Tree } from './tree.ts';
-import { readYaml } from './yaml.ts';
+import type { readYaml } from './yaml.ts';
 
 const NOWHERE: Tree = { is: 'scalar', at: { line: 0, column: 0 }, value: null };
 
@@ -25,12 +25,26 @@ export interface Source {
   part(path: DocumentPath): Source;
 }
 
-/** Reads a text by the ending of its file's name: `.yaml` and `.yml` are YAML, everything else JSON with comments. */
-export function readSource(file: string, text: string): Source {
+/** By the ending of its name: `.yaml` and `.yml` are YAML, everything else JSON with comments. */
+function isYaml(file: string): boolean {
+  return /\.ya?ml$/i.test(file);
+}
+
+/** Reads a text; the reader of YAML is large, and is loaded only for a file that is YAML. */
+export async function loadSource(file: string, text: string): Promise<Source> {
+  return sourceOf(file, text, isYaml(file) ? (await import('./yaml.ts')).readYaml : readJsonc);
+}
+
+/** The same at once, for who brings the reader of YAML along. */
+export function sourceWith(yaml: typeof readYaml, file: string, text: string): Source {
+  return sourceOf(file, text, isYaml(file) ? yaml : readJsonc);
+}
+
+function sourceOf(file: string, text: string, reader: typeof readYaml): Source {
   const refusal = textFault(text);
   if (refusal !== null) return new Document(file, null, [refusal]);
   const unmarked = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  const { tree, faults } = /\.ya?ml$/i.test(file) ? readYaml(unmarked) : readJsonc(unmarked);
+  const { tree, faults } = reader(unmarked);
   return new Document(file, tree, faults);
 }
 

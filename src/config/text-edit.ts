@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { editJsonc } from './edit-jsonc.ts';
 import { editYaml } from './edit-yaml.ts';
-import { readSource } from './source.ts';
+import { readSource } from './read-source.ts';
 import type { DocumentPath } from './tree.ts';
 
 /** Plain data, as a document holds it. */

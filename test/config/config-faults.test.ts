@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildDraft } from '../../src/config/build.ts';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { lines } from './faults.ts';
 
 function faultsOf(text: string, file = 'c.json'): string[] {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import canonicalize from 'canonicalize';
 import { describe, expect, it } from 'vitest';
 import { readPolicy } from '../../src/config/policy.ts';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { brandAs } from '../../src/core/ids.ts';
 import type { Condition, Operator, Policy, Rule } from '../../src/core/policy.ts';
 import { lines } from './faults.ts';

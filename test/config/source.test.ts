@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { buildDraft } from '../../src/config/build.ts';
 import { readPolicy } from '../../src/config/policy.ts';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { brandAs } from '../../src/core/ids.ts';
 import { lines } from './faults.ts';
 

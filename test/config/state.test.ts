@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildState } from '../../src/config/build.ts';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { readStateAddress, stateSubject } from '../../src/config/state-address.ts';
 import { isExposed, stateUrl, subjectOf } from '../../src/config/state.ts';
 import type { StateConfig } from '../../src/config/types.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { EditError, editText, type Plain, type TextEdit } from '../../src/config/text-edit.ts';
 
 const POLICY = `// Who may refund.

@@ -1,6 +1,6 @@
 /** The product behind the same door as the oracle. */
 import { readPolicy } from '../../src/config/policy.ts';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { decide, visible } from '../../src/core/decide.ts';
 import type { Source } from '../../src/core/decision.ts';
 import { extractFacts, unknownFacts } from '../../src/core/extract.ts';

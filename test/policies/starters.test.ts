@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readSource } from '../../src/config/source.ts';
+import { readSource } from '../../src/config/read-source.ts';
 import { BIN, type Home, makeHome } from '../e2e/support/home.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
