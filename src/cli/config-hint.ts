@@ -9,30 +9,40 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findConfig, type Whereabouts } from '../config/find.ts';
 import type { Capability, GrantConfig, LoadedConfig } from '../config/types.ts';
-import type { GrantName } from '../core/ids.ts';
+import { brandAs, type GrantName, type UpstreamName } from '../core/ids.ts';
 import type { Declared } from '../gateway/index.ts';
 import { VERSION } from './version.ts';
 
 const FILE = 'config.seen.json';
 
+/** What the configuration says of a grant, and whose declarations belong to it. */
+export interface Noted extends Omit<Declared, 'remembered'> {
+  readonly upstreams: readonly UpstreamName[];
+}
+
 /** What this very file says of the grant, if it was found good and declares it. Null also when it cannot be told. */
-export function declaredBefore(whereabouts: Whereabouts, grant: GrantName): Declared | null {
+export function declaredBefore(whereabouts: Whereabouts, grant: GrantName): Noted | null {
   const grants = seenOf(whereabouts)?.['grants'];
   if (typeof grants !== 'object' || grants === null || !Object.hasOwn(grants, grant)) return null;
   const seen: unknown = Object.entries(grants).find(([name]) => name === grant)?.[1];
   if (typeof seen !== 'object' || seen === null || !('capabilities' in seen) || !('guidance' in seen)) return null;
   const { capabilities, guidance } = seen;
-  if (!Array.isArray(capabilities) || !Array.isArray(guidance)) return null;
-  return { capabilities: new Set(capabilities.filter(isCapability)), guidance: guidance.filter(isGuidance) };
+  const upstreams: unknown = 'upstreams' in seen ? seen.upstreams : null;
+  if (!Array.isArray(capabilities) || !Array.isArray(guidance) || !Array.isArray(upstreams)) return null;
+  return {
+    capabilities: new Set(capabilities.filter(isCapability)),
+    guidance: guidance.filter(isGuidance),
+    upstreams: upstreams.filter((name) => typeof name === 'string').map((name) => brandAs<UpstreamName>(name)),
+  };
 }
 
 /** What `initialize` is answered from, of a grant. */
-export function declaredIn({ upstreams }: LoadedConfig, grant: GrantConfig): Declared {
+export function declaredIn({ upstreams }: LoadedConfig, grant: GrantConfig): Noted {
   const guidance = grant.upstreams.flatMap((name) => {
     const text = upstreams.get(name)?.instructions ?? null;
     return text === null ? [] : [{ upstream: name, text }];
   });
-  return { capabilities: grant.capabilities, guidance };
+  return { capabilities: grant.capabilities, guidance, upstreams: grant.upstreams };
 }
 
 const CAPABILITIES: ReadonlySet<unknown> = new Set<Capability>([
@@ -95,8 +105,8 @@ export function note(whereabouts: Whereabouts, config: LoadedConfig, digest: str
 
 function grantsOf(config: LoadedConfig): Readonly<Record<string, unknown>> {
   const grants = [...config.grants].map(([name, grant]) => {
-    const { capabilities, guidance } = declaredIn(config, grant);
-    return [name, { capabilities: [...capabilities], guidance }];
+    const { capabilities, guidance, upstreams } = declaredIn(config, grant);
+    return [name, { capabilities: [...capabilities], guidance, upstreams }];
   });
   return Object.fromEntries(grants) as Readonly<Record<string, unknown>>;
 }

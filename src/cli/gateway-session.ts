@@ -15,7 +15,7 @@ import {
   type SessionParts,
   type Terms,
 } from '../gateway/index.ts';
-import { declaredBefore, declaredIn } from './config-hint.ts';
+import { declaredBefore, declaredIn, type Noted } from './config-hint.ts';
 import { actor, newRequestId, type Environment, Installation } from './compose.ts';
 import type { SharedStore, TokenRecord } from '../state/index.ts';
 import { LiveConfig } from './live-config.ts';
@@ -47,11 +47,11 @@ export async function admitClient(env: Environment, configFile: string | undefin
     if ('code' in known) return await refuse(installation, known, known.grant);
     const opening = open(installation, known.record).catch(cannotStart);
     const before = declaredBefore(installation.whereabouts, known.record.grant);
-    if (before !== null) return admitted(installation, known.record.grant, before, opening);
+    const { grant } = known.record;
+    if (before !== null) return admitted(installation, grant, await withServers(store, before), opening);
     const opened = await opening;
-    return 'parts' in opened
-      ? admitted(installation, known.record.grant, opened.declared, Promise.resolve(opened))
-      : opened;
+    if (!('parts' in opened)) return opened;
+    return admitted(installation, grant, await withServers(store, opened.noted), Promise.resolve(opened));
   } catch (error) {
     return cannotStart(error);
   }
@@ -59,12 +59,24 @@ export async function admitClient(env: Environment, configFile: string | undefin
 
 /** The parts of an open session, and the closing of what dead gateways left. */
 interface Opened {
-  readonly declared: Declared;
+  readonly noted: Noted;
   readonly parts: SessionParts;
   readonly recovery: Promise<void>;
   readonly uses: UseCount;
   readonly pruning: NodeJS.Timeout;
   readonly telemetry: Telemetry | null;
+}
+
+/** Beyond its tools a grant is told of what its servers declared, as far as that is known of all of them. */
+async function withServers({ pins }: Pick<SharedStore, 'pins'>, { upstreams, ...noted }: Noted): Promise<Declared> {
+  const isMore = (['resources', 'prompts', 'completion', 'logging'] as const).some((one) =>
+    noted.capabilities.has(one),
+  );
+  if (!isMore) return { ...noted, remembered: null };
+  // Acceptances that cannot be read keep every tool from the agent, and say why.
+  const accepted = await Promise.all(upstreams.map((name) => pins.get(name).catch(() => undefined)));
+  const declared = accepted.map((one) => one?.declares);
+  return { ...noted, remembered: declared.includes(undefined) ? null : new Set(declared.flatMap((one) => one ?? [])) };
 }
 
 function admitted(
@@ -158,7 +170,7 @@ async function opened(
     })
     .then(() => prune(installation, config.audit));
   const pruning = setInterval(() => void prune(installation, config.audit), PRUNE_MS).unref();
-  return { declared: declaredIn(config, grant), parts, recovery, uses, pruning, telemetry };
+  return { noted: declaredIn(config, grant), parts, recovery, uses, pruning, telemetry };
 }
 
 /** Nothing of it is loaded where nobody watches. */

@@ -6,16 +6,22 @@ import { isObject, type Json, type JsonObject, stringify } from '../core/json.ts
 type Granted = ReadonlySet<Capability>;
 
 /**
- * What the gateway declares: what the grant carries, whether or not a server has it. The client is answered before any
- * server is up, and a list of nothing is a true answer. Tasks and extensions are not served, so they are not declared.
+ * What the gateway declares: what the grant carries and a server declared when it was accepted. No server is up yet when
+ * the client is answered. Where that was not kept (null) it is what the grant carries: a client never asks for what was not
+ * declared, while a list of nothing is a true answer. Tasks and extensions are not served, so they are not declared.
  */
-export function declaredFor(granted: Granted): Readonly<Record<string, unknown>> {
+export function declaredFor(
+  granted: Granted,
+  remembered: ReadonlySet<string> | null,
+): Readonly<Record<string, unknown>> {
+  const has = (what: string): boolean => remembered === null || remembered.has(what);
+  const follows = has('resources.subscribe') ? { subscribe: true } : {};
   return {
     ...(granted.has('tools') ? { tools: { listChanged: true } } : {}),
-    ...(granted.has('resources') ? { resources: { subscribe: true, listChanged: true } } : {}),
-    ...(granted.has('prompts') ? { prompts: { listChanged: true } } : {}),
-    ...(granted.has('completion') ? { completions: {} } : {}),
-    ...(granted.has('logging') ? { logging: {} } : {}),
+    ...(granted.has('resources') && has('resources') ? { resources: { ...follows, listChanged: true } } : {}),
+    ...(granted.has('prompts') && has('prompts') ? { prompts: { listChanged: true } } : {}),
+    ...(granted.has('completion') && has('completions') ? { completions: {} } : {}),
+    ...(granted.has('logging') && has('logging') ? { logging: {} } : {}),
   };
 }
 

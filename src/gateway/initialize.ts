@@ -39,10 +39,14 @@ export function readHello(params: Json | undefined): Greeting | null {
 }
 
 /** JSON text of the answer to `initialize`. It waits for no server. */
-export function initializeResult(protocol: string, version: string, { capabilities, guidance }: Declared): string {
+export function initializeResult(
+  protocol: string,
+  version: string,
+  { capabilities, guidance, remembered }: Declared,
+): string {
   return JSON.stringify({
     protocolVersion: protocol,
-    capabilities: declaredFor(capabilities),
+    capabilities: declaredFor(capabilities, remembered),
     serverInfo: { name: 'countersign', title: 'Countersign', version },
     instructions: instructionsFor(guidance),
   });

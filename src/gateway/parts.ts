@@ -240,6 +240,8 @@ export interface Guidance {
 export interface Declared {
   readonly capabilities: ReadonlySet<Capability>;
   readonly guidance: readonly Guidance[];
+  /** What the servers of the grant declared when they were accepted; null if that was not kept of each of them. */
+  readonly remembered: ReadonlySet<string> | null;
 }
 
 /** A client with a good token. The parts may still be gathered while `initialize` is answered. */

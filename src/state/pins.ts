@@ -38,6 +38,8 @@ function isAcceptance(value: unknown): value is Acceptance {
   if (typeof value !== 'object' || value === null) return false;
   const members = new Map<string, unknown>(Object.entries(value));
   const tools = members.get('tools');
+  const declares = members.get('declares') ?? [];
+  if (!Array.isArray(declares) || !declares.every((one) => typeof one === 'string')) return false;
   return typeof members.get('pairing') === 'string' && Array.isArray(tools) && tools.every(isPinnedTool);
 }
 

@@ -162,6 +162,8 @@ export interface Acceptance {
   /** Hash of the command, arguments, environment, URL and headers. */
   readonly pairing: string;
   readonly tools: readonly PinnedTool[];
+  /** What of MCP the server declared then, as `declaredBy` names it. Older acceptances lack it. */
+  readonly declares?: readonly string[];
   readonly acceptedMs: number;
   readonly acceptedBy: string;
 }

@@ -22,5 +22,5 @@ export { PROCESS_RESTARTS, REMOTE_RESTARTS } from './restart.ts';
 export type { RestartPolicy } from './restart.ts';
 export { SupervisedUpstream } from './server.ts';
 export type { ServerOptions } from './server.ts';
-export { pairingOf, pinText, rememberedTools, standingOfTool } from './pins.ts';
+export { declaredBy, pairingOf, pinText, rememberedTools, standingOfTool } from './pins.ts';
 export type { PinText, Standing } from './pins.ts';

@@ -4,6 +4,7 @@ import type { Readable, Writable } from 'node:stream';
 import type { UpstreamName } from '../core/ids.ts';
 import { childEnvironment } from './environment.ts';
 import { UpstreamError } from './error.ts';
+import { argumentFault } from './windows.ts';
 
 /** What to start, with every secret in place. */
 export interface LaunchSpec {
@@ -37,6 +38,8 @@ export async function launch<T>(
   variables: Readonly<Record<string, string>>,
   arrange: (running: Running) => T,
 ): Promise<T> {
+  const fault = argumentFault(spec.command, spec.args, process.platform);
+  if (fault !== null) throw new UpstreamError('spawn_failed', fault);
   const cwd = await prepareDirectories(spec);
   const { execa } = await import('execa');
   const subprocess = execa(spec.command, spec.args, {

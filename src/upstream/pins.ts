@@ -140,3 +140,12 @@ export function pairingOf(config: UpstreamConfig): string {
       : { via: config.via, url: config.url, headers: values(config.headers) };
   return createHash('sha256').update(canonicalPlain(pairing)).digest('hex');
 }
+
+const DECLARED = ['tools', 'resources', 'prompts', 'completions', 'logging'] as const;
+
+/** What of MCP a server declares, as far as the gateway serves it: what is remembered of it when it is accepted. */
+export function declaredBy(capabilities: JsonObject): readonly string[] {
+  const resources = capabilities.get('resources');
+  const follows = isObject(resources) && resources.get('subscribe') === true;
+  return [...DECLARED.filter((name) => capabilities.has(name)), ...(follows ? ['resources.subscribe'] : [])];
+}

@@ -96,6 +96,32 @@ describe('when a grant does not carry tools', () => {
 });
 
 describe('when a grant carries everything', () => {
+  it('declares what its servers declared when they were accepted, and all that it carries where that is not known', async () => {
+    peers = await everything({
+      eu: { capabilities: { tools: {}, prompts: {} } },
+      us: { capabilities: { logging: {} } },
+    });
+    const { hello } = await peers.connect();
+    expect(hello.result?.['capabilities']).toEqual({
+      tools: { listChanged: true },
+      prompts: { listChanged: true },
+      logging: {},
+    });
+    // The configuration is another now, and is read in full; a server that nobody accepted may have anything.
+    const file = join(peers.home.directory, 'countersign.config.json');
+    const config = JSON.parse(readFileSync(file, 'utf8')) as {
+      upstreams: object;
+      grants: { agent: { upstreams: string[] } };
+    };
+    config.upstreams = { ...config.upstreams, new: { command: 'nothing', prefix: 'n_' } };
+    config.grants.agent.upstreams.push('new');
+    await peers.home.rewrite(config);
+    const again = await peers.connect();
+    expect(Object.keys(again.hello.result?.['capabilities'] as object)).toEqual([
+      ...['tools', 'resources', 'prompts', 'completions', 'logging'],
+    ]);
+  });
+
   it('passes the list of an only server on byte for byte', async () => {
     const list = `{ "resources":[${one('doc://a', ',"x-new":1e400,"size":12345678901234567890')}], "later":[1.0] }`;
     peers = await everything({ shop: { resources: list, contents: { 'doc://a': '{"contents":[],"n":1.00}' } } });

@@ -9,6 +9,7 @@ import { completed, errorAnswer, labelled, modesOf } from '../../src/gateway/eli
 import { relabelled } from '../../src/gateway/logging.ts';
 import { exposedName, sharedNames } from '../../src/gateway/names.ts';
 import { escapedUri, mayExpand, readEscaped } from '../../src/gateway/uris.ts';
+import { declaredBy } from '../../src/upstream/index.ts';
 
 const object = (plain: unknown): JsonObject => {
   const value = fromPlain(plain);
@@ -109,8 +110,19 @@ describe('capabilities', () => {
   });
 
   it('are declared to the client as far as the grant carries them', () => {
-    expect(declaredFor(new Set(['tools']))).toEqual({ tools: { listChanged: true } });
-    expect(Object.keys(declaredFor(all))).toEqual(['tools', 'resources', 'prompts', 'completions', 'logging']);
+    expect(declaredFor(new Set(['tools']), null)).toEqual({ tools: { listChanged: true } });
+    expect(Object.keys(declaredFor(all, null))).toEqual(['tools', 'resources', 'prompts', 'completions', 'logging']);
+  });
+
+  it('are declared to the client as far as a server is remembered to have declared them', () => {
+    const remembered = new Set(declaredBy(object({ tools: {}, resources: { subscribe: false }, later: {} })));
+    expect(declaredFor(all, remembered)).toEqual({ tools: { listChanged: true }, resources: { listChanged: true } });
+    const more = new Set(
+      declaredBy(object({ resources: { subscribe: true }, completions: {}, prompts: {}, logging: {} })),
+    );
+    expect(declaredFor(all, more)).toEqual(declaredFor(all, null));
+    expect(declaredFor(new Set(['tools']), more)).toEqual({ tools: { listChanged: true } });
+    expect(declaredFor(all, new Set())).toEqual({ tools: { listChanged: true } });
   });
 });
 

@@ -7,7 +7,14 @@ import { splitToolName } from '../../core/ids.ts';
 import { fromPlain, type Json } from '../../core/index.ts';
 import type { UpstreamPart } from '../../gateway/index.ts';
 import type { Acceptance, PinnedTool } from '../../state/index.ts';
-import { type ListedTool, pairingOf, pinText, standingOfTool, type Upstream } from '../../upstream/index.ts';
+import {
+  declaredBy,
+  type ListedTool,
+  pairingOf,
+  pinText,
+  standingOfTool,
+  type Upstream,
+} from '../../upstream/index.ts';
 import type { Actor } from '../../audit/index.ts';
 import { Installation } from '../compose.ts';
 import { acting, type ActingOptions } from '../operators/acting.ts';
@@ -68,7 +75,7 @@ async function lookAt(
     if (upstream.state.is !== 'ready') throw notStarted(upstream);
     const found = compare(part, config, before, upstream.tools, paired);
     const actor = await decide(found);
-    return actor === null ? found : await accept(installation, part, found, upstream.tools, actor);
+    return actor === null ? found : await accept(installation, part, found, upstream, actor);
   });
 }
 
@@ -155,7 +162,7 @@ async function accept(
   installation: Installation,
   part: UpstreamPart,
   found: Review,
-  tools: readonly ListedTool[],
+  { tools, capabilities }: Pick<Upstream, 'tools' | 'capabilities'>,
   actor: Actor,
 ): Promise<Review> {
   const { config } = part;
@@ -168,7 +175,9 @@ async function accept(
   const admin = await installation.adminLog();
   await admin.write({ kind: 'upstream_accepted', actor, upstream: config.name, pairing, pins: pins.length });
   const store = await installation.store();
-  await store.pins.accept(config.name, { pairing, tools: pins, acceptedMs: Date.now(), acceptedBy: actor.name });
+  const declares = declaredBy(capabilities);
+  const acceptance = { pairing, tools: pins, declares, acceptedMs: Date.now(), acceptedBy: actor.name };
+  await store.pins.accept(config.name, acceptance);
   return { ...found, paired: true, accepted: true };
 }
 
