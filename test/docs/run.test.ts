@@ -80,10 +80,10 @@ describe('when a page shows what is not tried', () => {
         "CONTRIBUTING.md: npm ci (installs packages from the registry)",
         "CONTRIBUTING.md: sudo apt-get install redis-server postgresql rsyslog rsyslog-relp (installs packages of the system)",
         "CONTRIBUTING.md: npx vitest run test/core (runs the tests, of which this is one)",
-        "docs/audit-reading.md: countersign audit export --format ecs --follow | vector --config siem.toml (needs Vector; test/siem runs its configuration)",
+        "docs/audit-reading.md: countersign audit export --format ecs --follow | vector --config siem.toml (needs Vector)",
         "docs/audit-redaction.md: rm ~/.countersign/keys/audit-hmac-202601.key* (deletes a key of a month that is over)",
         "docs/fleet.md: npm run chaos -- --kills 1000 --driver sqlite --seed 20261127 (takes hours; test/chaos runs a part of it)",
-        "docs/guarded.md: npm install --global countersign (installs a service as root; test/e2e/guarded.test.ts does as much in two users of a container)",
+        "docs/guarded.md: npm install --global countersign (installs a service as root)",
         "docs/guarded.md: sudo -u countersign env COUNTERSIGN_HOME=/var/lib/countersign countersign secret set stripe-live (acts as the user of that service)",
       ]
     `);
