@@ -50,8 +50,8 @@ const OPTIONAL = {
   3004: optional('actor actor.user.name actor.user.uid entity.policy.uid entity.type entity.version'),
   6002: optional(ACTOR),
   6003: optional(
-    `${CONTROL} ${ACTOR} api.request api.service duration policy policy.name policy.uid policy.version resources
-    resources.type status_detail`,
+    `${CONTROL} ${ACTOR} api.request api.service count duration policy policy.name policy.uid policy.version resources
+    resources.type start_time status_detail`,
   ),
 };
 
