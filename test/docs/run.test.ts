@@ -85,6 +85,7 @@ describe('when a page shows what is not tried', () => {
         "docs/fleet.md: npm run chaos -- --kills 1000 --driver sqlite --seed 20261127 (takes hours; test/chaos runs a part of it)",
         "docs/guarded.md: npm install --global countersign (installs a service as root)",
         "docs/guarded.md: sudo -u countersign env COUNTERSIGN_HOME=/var/lib/countersign countersign secret set stripe-live (acts as the user of that service)",
+        "docs/guarded.md: sudo -u countersign env COUNTERSIGN_HOME=/var/lib/countersign countersign doctor (acts as the user of that service; test/e2e/guarded.test.ts does it with users of its own)",
       ]
     `);
   });

@@ -27,6 +27,12 @@ const SETTINGS: Readonly<Record<string, Furnish>> = {
     await put(file, JSON.stringify({ mcpServers }, null, 2));
     return new Map();
   },
+  configured: async ({ directory }) => {
+    await mkdir(join(directory, '.countersign'), { mode: 0o700 });
+    const config = { version: 1, upstreams: {}, policies: {}, grants: {} };
+    await put(join(directory, '.countersign', 'countersign.config.json'), JSON.stringify(config, null, 2));
+    return new Map();
+  },
   shop: async (room) => {
     await openShop(room);
     return new Map();
