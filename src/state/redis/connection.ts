@@ -110,6 +110,11 @@ export class Connection {
   #ready(): Promise<Client> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closed());
     if (this.#client !== undefined) return Promise.resolve(this.#client);
+    // An attempt that is under way may have begun before its cause of failure was gone.
+    return this.#connecting?.catch(() => this.#anew()) ?? this.#anew();
+  }
+
+  #anew(): Promise<Client> {
     this.#connecting ??= this.#connect().finally(() => (this.#connecting = undefined));
     return this.#connecting;
   }
