@@ -98,7 +98,8 @@ export class Target {
         this.onLine = () => undefined;
         // A denial is quick, and no figure of a call.
         const { result } = JSON.parse(Buffer.concat(pieces).toString());
-        if (result === undefined || result.isError === true) reject(new Error(`${this.name}: ${tool} was not carried out`));
+        if (result === undefined || result.isError === true)
+          reject(new Error(`${this.name}: ${tool} was not carried out`));
         else resolve({ latencies, tookMs: nowMs - beganMs });
       };
       for (let n = 0; n < Math.min(atOnce, count); n += 1) send();

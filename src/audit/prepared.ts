@@ -32,15 +32,7 @@ interface Parts {
 }
 
 /** What stands in the gaps, in the order of `SLOTS`. */
-type Filling = [
-  prev: string,
-  hash: string,
-  request: string,
-  time: string,
-  seq: string,
-  latency: string,
-  args: string,
-];
+type Filling = [prev: string, hash: string, request: string, time: string, seq: string, latency: string, args: string];
 
 interface Template {
   readonly event: Prepared;
