@@ -19,7 +19,7 @@ const LEFT_OUT = new Set(['$id', '$async']);
 
 const checks = new WeakMap<object, Check>();
 
-/** A sentence about the first thing that does not fit, or null. The validator is loaded at the first call. */
+/** A sentence about the first thing that does not fit, or null. The validator is loaded at the first call, which waits for it. */
 export function invalidArguments(
   { inputSchema }: Pick<Tool, 'inputSchema'>,
   args: JsonObject,
@@ -27,7 +27,11 @@ export function invalidArguments(
   if (!isObject(inputSchema)) return 'the tool has no input schema';
   const check = checks.get(inputSchema);
   if (check !== undefined) return check(args);
-  return import('./validators.ts').then((validators) => remember(inputSchema, validators)(args));
+  return firstCheck(inputSchema, args);
+}
+
+async function firstCheck(schema: JsonObject, args: JsonObject): Promise<string | null> {
+  return remember(schema, await import('./validators.ts'))(args);
 }
 
 /** A machine that is busy may be too slow for a good schema; one that was too slow as often as this is not read again. */
