@@ -25,9 +25,6 @@ interface Place extends Link {
 /** Lines of a turn; a busy one makes more room, which stays. */
 const ROOM_BYTES = 32 * 1024;
 
-/** The file itself is looked at before every write; its directory, in which the same file would be found, this often. */
-const DIRECTORY_MS = 20;
-
 /** Who a segment is, in the registry and in every record. */
 export interface SegmentName {
   readonly segment: string;
@@ -62,8 +59,6 @@ export class Segment {
   #held: Place[] = [];
   #isHolding = false;
   #broken: unknown;
-  /** When the directory was looked at last, on a clock that only goes forward. */
-  #lookedMs = -Infinity;
 
   private constructor(files: FileSystem, path: string, fd: number, { name, key, onDurable }: SegmentParts) {
     this.name = name;
@@ -222,9 +217,6 @@ export class Segment {
 
   /** Behind a link in the directory's place the same file may be found, where others decide what becomes of it. */
   #checkDirectory(): void {
-    const nowMs = performance.now();
-    if (nowMs - this.#lookedMs < DIRECTORY_MS) return;
-    this.#lookedMs = nowMs;
     if (!this.#asked(() => this.#files.isDirectory(this.#directory)))
       throw this.#break('directory_replaced', 'lies in a directory that was replaced by a link');
   }
