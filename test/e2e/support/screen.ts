@@ -17,7 +17,8 @@ export function show(
   size: { readonly cols: number; readonly rows: number } = { cols: 100, rows: 30 },
 ): Screen {
   const terminal = new xterm.Terminal({ ...size, allowProposedApi: true });
-  const pty = spawn(process.execPath, [BIN, ...args], {
+  // What a program wrote last is lost when its terminal closes before it was read: a shell keeps it open.
+  const pty = spawn('/bin/sh', ['-c', '"$0" "$@"; exec sleep 60', process.execPath, BIN, ...args], {
     ...{ name: 'xterm-256color', ...size },
     env: { PATH: process.env['PATH'] ?? '', TERM: 'xterm-256color', ...home.env },
   });
