@@ -48,12 +48,13 @@ function pack() {
     'schema/config.schema.json',
     'config.example.json',
     'docs/verify.py',
+    'man/countersign.1',
     'README.md',
     'SECURITY.md',
     'LICENSE',
   ])
     check(paths.includes(wanted), `the tarball holds ${wanted}`);
-  const kept = /^(bin|dist|schema|policies|docs)\/|^(config\.example\.json|package\.json|[A-Z]+(\.md)?)$/;
+  const kept = /^(bin|dist|man|schema|policies|docs)\/|^(config\.example\.json|package\.json|[A-Z]+(\.md)?)$/;
   const strays = paths.filter((path) => !kept.test(path) || path.endsWith('meta.json') || path.endsWith('.map'));
   check(strays.length === 0, `the tarball holds nothing else (${strays.join(', ')})`);
   console.log(`ok   ${filename}: ${files.length} files, ${size} bytes packed, ${unpackedSize} unpacked`);
