@@ -5,7 +5,8 @@
  */
 import { hash as digest } from 'node:crypto';
 import { argumentTexts } from './argument-text.ts';
-import { canonicalText, lineText, MAX_LINE_BYTES, type PlainObject, Sealed } from './chain.ts';
+import type { Sealed } from './chain.ts';
+import { canonicalText, lineText, MAX_LINE_BYTES, type PlainObject } from './chain.ts';
 import type { CallEvent } from './events.ts';
 import { assemble, type Stamp } from './ocsf.ts';
 import { callLine, FULL_ROOM } from './record.ts';
@@ -56,17 +57,9 @@ export class PreparedLines {
   /** Those that were used last first. */
   readonly #templates: Template[] = [];
 
-  /** The line of an event of the calls stream. Throws `AuditError` for one that no line can hold. */
-  line(event: CallEvent | CarriedIntent, stamp: Stamp): Sealed {
-    const room = Buffer.allocUnsafe(ROOM_BYTES);
-    const written = this.write(event, stamp, room, 0);
-    if (written instanceof Sealed) return written;
-    return new Sealed(room.toString('utf8', 0, written.bytes), written.hash);
-  }
-
   /**
-   * The same, written into `room` at `at`, behind which there are `ROOM_BYTES` bytes; or the line, where it had to be made
-   * the long way.
+   * Writes the line of an event of the calls stream into `room` at `at`, behind which there are `ROOM_BYTES` bytes; or answers
+   * the line, where it had to be made the long way. Throws `AuditError` for an event that no line can hold.
    */
   write(event: CallEvent | CarriedIntent, stamp: Stamp, room: Buffer, at: number): WrittenLine | Sealed {
     if (!isPlain(event)) return callLine(event, stamp);

@@ -1,7 +1,8 @@
 /** Lines that are put together from parts are those that are made the long way. */
 import { describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/audit/index.ts';
-import { PreparedLines } from '../../src/audit/prepared.ts';
+import { Sealed } from '../../src/audit/chain.ts';
+import { PreparedLines, ROOM_BYTES } from '../../src/audit/prepared.ts';
 import { callLine } from '../../src/audit/record.ts';
 import { args, CALL_EVENTS, frame, intent, NOON, outcome, session } from './support.ts';
 
@@ -18,7 +19,10 @@ function expectSame(events: readonly CallEvent[]): void {
     for (const [index, event] of events.entries()) {
       const at = stamp(1_000 * round + index, segment);
       const made = callLine(event, at);
-      expect(lines.line(event, at)).toEqual(made);
+      const room = Buffer.alloc(ROOM_BYTES + 7);
+      const written = lines.write(event, at, room, 7);
+      const text = written instanceof Sealed ? written.line : room.toString('utf8', 7, 7 + written.bytes);
+      expect({ line: text, hash: written.hash }).toEqual({ line: made.line, hash: made.hash });
     }
 }
 
